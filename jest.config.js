@@ -1,0 +1,18 @@
+/** Unit and integration tests; those that need a running n8n live in test/e2e and have their own configuration. */
+module.exports = {
+	testEnvironment: 'node',
+	roots: ['<rootDir>/test'],
+	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+	transform: {
+		'^.+\\.(ts|js|mjs)$': [
+			'@swc/jest',
+			{
+				jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2023' },
+				module: { type: 'commonjs' },
+			},
+		],
+	},
+	// Published as ES modules only; jest loads CommonJS, so they are transformed like our own sources.
+	transformIgnorePatterns: ['/node_modules/(?!(jose|oauth4webapi|uuid)/)'],
+	moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+};

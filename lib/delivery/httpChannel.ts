@@ -1,0 +1,196 @@
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../clock';
+import {
+	AuthenticationError,
+	REFRESH_STATUSES,
+	type Authentication,
+	type HeaderPatch,
+} from '../transport/authentication';
+import { Cancellation } from '../transport/cancellation';
+import { Deadlines } from '../transport/deadlines';
+import { bodyExcerpt, first } from '../transport/excerpt';
+import { exchange, type ExchangeMeans, type ExchangeResult } from '../transport/exchange';
+import { networkFailure } from '../transport/networkErrors';
+import type { Channel, Outcome } from './channel';
+import type { Delivery } from './delivery';
+import { isReservedHeader } from './deliverySchema';
+import { createScrubber, maskUrl, type Scrubber } from './masking';
+import { classifyErrorCode } from './policy';
+import type { Signer } from './signature';
+
+export interface HttpChannelOptions {
+	dispatcher: Dispatcher;
+	clock: Clock;
+	authentication: Authentication;
+	/** Signs every message when given. */
+	signer?: Signer;
+	/** Milliseconds, for deliveries that bring none of their own; a function where it depends on them. */
+	defaultTimeoutMs: number | ((delivery: Delivery) => number);
+	/** For deliveries without a User-Agent header of their own. */
+	userAgent?: string;
+}
+
+/** Sends deliveries over HTTP: Standard Webhooks headers, a credential, no redirects. */
+export function createHttpChannel(options: HttpChannelOptions): Channel {
+	return new HttpChannel(options);
+}
+
+const DEFAULT_USER_AGENT = 'n8n-nodes-postback';
+
+/** What cannot be sent as it stands. */
+class UnsendableError extends Error {
+	readonly code = 'INVALID_REQUEST';
+}
+
+class HttpChannel implements Channel {
+	private readonly means: ExchangeMeans;
+	private readonly clock: Clock;
+	private readonly authentication: Authentication;
+	private readonly signer: Signer | undefined;
+	private readonly userAgent: string;
+	private readonly refreshOn: readonly number[];
+	private readonly timeoutOf: (delivery: Delivery) => number;
+	private scrubbed: readonly string[] = [];
+	private scrub: Scrubber = createScrubber([]);
+
+	constructor(options: HttpChannelOptions) {
+		const { dispatcher, clock, authentication, defaultTimeoutMs } = options;
+		this.means = {
+			dispatcher,
+			deadlines: new Deadlines(clock),
+			cancellation: new Cancellation(),
+		};
+		this.clock = clock;
+		this.authentication = authentication;
+		this.signer = options.signer;
+		this.userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
+		this.refreshOn = authentication.refresh ? (authentication.refreshOn ?? REFRESH_STATUSES) : [];
+		this.timeoutOf =
+			typeof defaultTimeoutMs === 'number' ? () => defaultTimeoutMs : defaultTimeoutMs;
+	}
+
+	async attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+		const outcome: Outcome = { startedAt: this.clock.now(), durationMs: 0 };
+		const started = this.clock.monotonic();
+		try {
+			await this.send(delivery, signal, outcome);
+		} catch (error) {
+			reportRefusal(error, outcome);
+		}
+		outcome.durationMs = Math.round(this.clock.monotonic() - started);
+		return outcome;
+	}
+
+	private async send(delivery: Delivery, signal: AbortSignal, outcome: Outcome): Promise<void> {
+		const url = parseUrl(delivery.request.url);
+		const applied = this.authentication.apply(url);
+		const patch = applied instanceof Promise ? await applied : applied;
+		const result = await this.exchange(delivery, url, patch, signal);
+		this.report(result, url, outcome);
+		if (result.statusCode === undefined || !this.refreshOn.includes(result.statusCode)) return;
+		if (!(await this.authentication.refresh?.(result.statusCode, patch))) return;
+		const renewed = await this.authentication.apply(url);
+		this.report(await this.exchange(delivery, url, renewed, signal), url, outcome);
+	}
+
+	private exchange(
+		delivery: Delivery,
+		url: URL,
+		patch: HeaderPatch,
+		signal: AbortSignal,
+	): Promise<ExchangeResult> {
+		const { request } = delivery;
+		const body = request.body ? Buffer.from(request.body, 'utf8') : undefined;
+		return exchange(this.means, {
+			url,
+			method: request.method,
+			headers: this.headersOf(delivery, patch, body),
+			body,
+			timeoutMs: request.timeoutMs ?? this.timeoutOf(delivery),
+			signal,
+		});
+	}
+
+	/** Names and values in turn: the credential's win over the delivery's, ours over both. */
+	private headersOf(delivery: Delivery, patch: HeaderPatch, body: Buffer | undefined): string[] {
+		const headers = ['webhook-id', delivery.id];
+		if (this.signer) {
+			const timestamp = Math.floor(this.clock.now() / 1_000);
+			const signature = this.signer.sign(delivery.id, timestamp, body ?? '');
+			headers.push('webhook-timestamp', String(timestamp), 'webhook-signature', signature);
+		}
+		for (const name of Object.keys(patch)) headers.push(name, patch[name]);
+		let hasUserAgent = 'user-agent' in patch;
+		const own = delivery.request.headers;
+		for (const name of Object.keys(own)) {
+			const lowerCased = name.toLowerCase();
+			if (isReservedHeader(lowerCased)) {
+				throw new UnsendableError(`The header "${name}" is set by the sender itself`);
+			}
+			if (Object.hasOwn(patch, lowerCased)) continue;
+			if (lowerCased === 'user-agent') hasUserAgent = true;
+			headers.push(name, own[name]);
+		}
+		if (!hasUserAgent) headers.push('user-agent', this.userAgent);
+		return headers;
+	}
+
+	private report(result: ExchangeResult, url: URL, outcome: Outcome): void {
+		const scrub = this.currentScrubber();
+		const { statusCode, failure } = result;
+		outcome.statusCode = statusCode;
+		outcome.bodyExcerpt = bodyExcerpt(result, scrub);
+		outcome.retryAfter = first(result.headers['retry-after']);
+		outcome.error = undefined;
+		outcome.reason = undefined;
+		if (statusCode === undefined) {
+			if (result.cancelled) outcome.cancelled = true;
+			outcome.error = failure ?? networkFailure('NETWORK_ERROR', url.host);
+			// The guard and undici's own checks refuse for good; what the network does, may change.
+			if (classifyErrorCode(outcome.error.code) === 'dead') outcome.verdict = 'dead';
+		} else if (statusCode >= 300 && statusCode < 400) {
+			outcome.reason = redirectReason(scrub, first(result.headers.location));
+		} else if (failure) {
+			outcome.reason = `the status came, the rest of the answer did not: ${failure.message}`;
+		}
+	}
+
+	/** Remade only when the secrets are others, such as after a renewed token. */
+	private currentScrubber(): Scrubber {
+		const { secrets } = this.authentication;
+		if (secrets !== this.scrubbed) {
+			this.scrubbed = secrets;
+			this.scrub = createScrubber(secrets);
+		}
+		return this.scrub;
+	}
+}
+
+function parseUrl(text: string): URL {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+		throw new UnsendableError('The URL is no absolute http or https URL');
+	}
+	if (url.username !== '' || url.password !== '') {
+		throw new UnsendableError('The URL holds a user or a password; use a credential instead');
+	}
+	return url;
+}
+
+function redirectReason(scrub: Scrubber, location: string | undefined): string {
+	if (!location) return 'redirects are not followed';
+	return `redirects are not followed; this one leads to ${scrub(maskUrl(location)).slice(0, 500)}`;
+}
+
+/** A request that was not made, or not made again. A status that came before stays known. */
+function reportRefusal(error: unknown, outcome: Outcome): void {
+	if (error instanceof AuthenticationError) {
+		outcome.error = { code: error.code, message: error.message };
+		outcome.verdict = error.verdict;
+	} else if (error instanceof UnsendableError) {
+		outcome.error = { code: error.code, message: error.message };
+		outcome.verdict = 'dead';
+	} else {
+		throw error;
+	}
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../clock';
+import type { DeliveryStore } from '../store/deliveryStore';
+import { LEASE_MS, markStarted, renewLease } from '../store/leases';
+
+const RENEW_MS = LEASE_MS / 3;
+/** A lease is not trusted to its last moment: the renewal itself takes time. */
+const MARGIN_MS = 5_000;
+/** Places marked as started at once; the cost of one write, shared. */
+const WINDOW = 256;
+
+/**
+ * Holds a sender's lease while it sends: renews it, and says before each first byte whether it is still
+ * held and the place is marked as started (design 5, rules 1 and 3).
+ */
+export class LeaseHolder {
+	private heldUntil: number;
+	private marked = 0;
+	private marking: Promise<void> | undefined;
+	private lost = false;
+	private readonly stopped = new AbortController();
+	private readonly renewing: Promise<void>;
+
+	/** @param acquiredAt the clock's monotonic time before the lease was written */
+	constructor(
+		private readonly store: DeliveryStore,
+		readonly id: string,
+		private readonly clock: Clock,
+		acquiredAt: number,
+		/** Places beyond this one do not exist. */
+		private readonly places: number,
+	) {
+		this.heldUntil = acquiredAt + LEASE_MS - MARGIN_MS;
+		this.renewing = this.renew();
+	}
+
+	get isLost(): boolean {
+		return this.lost;
+	}
+
+	/**
+	 * Whether a delivery at this place may go out now. When it may not, `then` is called once that has
+	 * changed, for better or worse.
+	 */
+	mayStart(place: number, then: () => void): boolean {
+		if (this.lost) return false;
+		const held = this.clock.monotonic() < this.heldUntil;
+		if (held && place <= this.marked) {
+			// Ahead of need, so that the senders do not stand still meanwhile.
+			if (place > this.marked - WINDOW / 2 && this.marked < this.places) this.mark(this.marked);
+			return true;
+		}
+		this.mark(Math.max(place, this.marked), then);
+		return false;
+	}
+
+	private mark(from: number, then?: () => void): void {
+		const running = (this.marking ??= this.writeMark(Math.min(this.places, from + WINDOW)).finally(
+			() => (this.marking = undefined),
+		));
+		if (then) void running.then(then);
+	}
+
+	private async writeMark(place: number): Promise<void> {
+		const before = this.clock.monotonic();
+		try {
+			const held = await this.store.write(
+				async (unit) => await markStarted(unit, this.id, place),
+			);
+			if (held) {
+				this.marked = place;
+				this.heldUntil = before + LEASE_MS - MARGIN_MS;
+			} else {
+				this.lost = true;
+			}
+		} catch {
+			// What cannot be marked must not be sent; the lease lapses and the deliveries come again.
+			this.lost = true;
+		}
+	}
+
+	private async renew(): Promise<void> {
+		while (!this.stopped.signal.aborted && !this.lost) {
+			await this.clock.sleep(RENEW_MS, this.stopped.signal);
+			if (this.stopped.signal.aborted) return;
+			const before = this.clock.monotonic();
+			try {
+				if (await this.store.write(async (unit) => await renewLease(unit, this.id))) {
+					this.heldUntil = before + LEASE_MS - MARGIN_MS;
+				} else {
+					this.lost = true;
+				}
+			} catch {
+				// The next turn tries again; until then `heldUntil` decides.
+			}
+		}
+	}
+
+	/** Ends the renewing. */
+	async stop(): Promise<void> {
+		this.stopped.abort();
+		await this.marking;
+		await this.renewing;
+	}
+}

@@ -1,0 +1,63 @@
+import vm from 'node:vm';
+
+// A pattern that repeats once at most needs quadratic time at worst, which this length keeps short.
+const SHORT_INPUT = 2_000;
+
+const holder: { run: () => void } = { run: () => undefined };
+const context = vm.createContext(holder);
+const script = new vm.Script('run()');
+
+/**
+ * Runs a function of this process, and stops it after `ms` milliseconds wherever it is, even within
+ * one regular expression.
+ *
+ * @throws RegexTimeout when it was stopped.
+ */
+function runLimited<T>(ms: number, task: () => T): T {
+	let result: { value: T } | undefined;
+	holder.run = () => {
+		result = { value: task() };
+	};
+	try {
+		script.runInContext(context, { timeout: Math.max(1, Math.ceil(ms)) });
+	} catch (error) {
+		if (codeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new RegexTimeout();
+		throw error;
+	}
+	return result!.value;
+}
+
+function codeOf(error: unknown): unknown {
+	return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+/** A regular expression ran longer than it was allowed to. */
+export class RegexTimeout extends Error {
+	override readonly name = 'RegexTimeout';
+}
+
+/**
+ * A RegExp class whose matching ends in time whatever pattern and text it is given.
+ *
+ * @param remaining Milliseconds that are left; asked before each match.
+ */
+export function guardedRegExp(remaining: () => number): RegExpConstructor {
+	class GuardedRegExp extends RegExp {
+		private readonly simple: boolean;
+
+		constructor(pattern: RegExp | string, flags?: string) {
+			super(pattern, flags);
+			this.simple = (this.source.match(/[*+{?|\\]/g) ?? []).length <= 1;
+		}
+
+		override exec(text: string): RegExpExecArray | null {
+			// The guard costs 0.2 ms, too much for each of many harmless matches.
+			if (this.simple && text.length <= SHORT_INPUT) return super.exec(text);
+			const left = remaining();
+			if (left <= 0) throw new RegexTimeout();
+			return runLimited(left, () => super.exec(text));
+		}
+	}
+	// RegExp may also be called without `new`; JSONata never does.
+	return GuardedRegExp as unknown as RegExpConstructor;
+}

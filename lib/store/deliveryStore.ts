@@ -1,0 +1,169 @@
+import { EventEmitter } from 'node:events';
+import type { Kysely } from 'kysely';
+import type { Random } from '../clock';
+import { claimDeliveries } from './claim';
+import { StoreFullError } from './errors';
+import { GroupCommit } from './groupCommit';
+import { insertDeliveries, type InsertResult, type NewDelivery } from './insert';
+import { nextReadyAt } from './lanes';
+import { LEASE_MS } from './leases';
+import { aloneLine, reportLine } from './lines';
+import type { StoredDelivery } from './rows';
+import type { StoreSchema } from './schema';
+import type { StoreDialect, Unit } from './unit';
+
+export interface StoreParts {
+	db: Kysely<StoreSchema>;
+	dialect: StoreDialect;
+	/** Names this run of this process. */
+	boot: string;
+	/** Epoch milliseconds of the store's clock. */
+	now: () => number;
+	random: Random;
+	newLeaseId: () => string;
+	/** Bytes that the store takes up, without what it could reuse. */
+	sizeBytes: () => Promise<number>;
+	close: () => Promise<void>;
+}
+
+/** A batch under one lease, on its way to the canvas. */
+export interface ClaimedBatch {
+	lease: string;
+	deliveries: StoredDelivery[];
+	/** `alone` and `report` batches hold a single delivery of a special line. */
+	line: 'plain' | 'alone' | 'report';
+}
+
+/**
+ * The delivery store as its users see it: transactions, waking, and the calls that need more than one
+ * query. Queries that need nothing of it are plain functions over a {@link Unit}.
+ */
+export class DeliveryStore {
+	readonly boot: string;
+	private readonly commits: GroupCommit;
+	private readonly wakes = new EventEmitter();
+	private closed = false;
+
+	constructor(private readonly parts: StoreParts) {
+		this.boot = parts.boot;
+		this.commits = new GroupCommit(parts.db);
+		this.wakes.setMaxListeners(0);
+	}
+
+	/** Epoch milliseconds of the store's clock. */
+	now(): number {
+		return this.parts.now();
+	}
+
+	get random(): Random {
+		return this.parts.random;
+	}
+
+	get dialect(): StoreDialect {
+		return this.parts.dialect;
+	}
+
+	newLeaseId(): string {
+		return this.parts.newLeaseId();
+	}
+
+	get isClosed(): boolean {
+		return this.closed;
+	}
+
+	/** Runs a job in a transaction that it may share with others; resolves once it is on disk. */
+	async write<T>(job: (unit: Unit) => Promise<T>): Promise<T> {
+		this.assertOpen();
+		return await this.commits.write(
+			async (db) => await job({ db, now: this.now(), dialect: this.parts.dialect }),
+		);
+	}
+
+	/** Runs queries that change nothing. */
+	async read<T>(job: (unit: Unit) => Promise<T>): Promise<T> {
+		this.assertOpen();
+		return await job({ db: this.parts.db, now: this.now(), dialect: this.parts.dialect });
+	}
+
+	/** Stores deliveries and wakes who waits for them. */
+	async insert(deliveries: readonly NewDelivery[]): Promise<InsertResult> {
+		const result = await this.write(async (unit) => await insertDeliveries(unit, deliveries));
+		this.wakeAll(deliveries.map((d) => d.consumer));
+		return result;
+	}
+
+	/**
+	 * Leases the next batch for a consumer, for {@link LEASE_MS}. What stands alone or waits to be reported
+	 * comes by itself, before the rest.
+	 */
+	async claim(consumer: string, limit: number): Promise<ClaimedBatch | undefined> {
+		return await this.write(async (unit) => {
+			const lease = { id: this.newLeaseId(), boot: this.boot, until: unit.now + LEASE_MS };
+			const lines = [
+				{ line: 'alone', name: aloneLine(consumer), limit: 1 },
+				{ line: 'report', name: reportLine(consumer), limit: 1 },
+				{ line: 'plain', name: consumer, limit },
+			] as const;
+			for (const { line, name, limit: most } of lines) {
+				const deliveries = await claimDeliveries(unit, { line: name, consumer, limit: most, lease });
+				if (deliveries.length > 0) return { lease: lease.id, deliveries, line };
+			}
+			return undefined;
+		});
+	}
+
+	/** When a consumer has something to claim next (epoch milliseconds); undefined when nothing waits. */
+	async nextReadyAt(consumer: string): Promise<number | undefined> {
+		return await this.read(
+			async (unit) =>
+				await nextReadyAt(unit, [consumer, aloneLine(consumer), reportLine(consumer)]),
+		);
+	}
+
+	/** Calls back when something for a consumer was stored or freed. Gives the way to stop it. */
+	onWake(consumer: string, callback: () => void): () => void {
+		this.wakes.on(consumer, callback);
+		return () => this.wakes.off(consumer, callback);
+	}
+
+	/** Wakes consumers; an unknown one is nobody's loss. */
+	wakeAll(consumers: Iterable<string>): void {
+		for (const consumer of new Set(consumers)) this.wakes.emit(consumer);
+	}
+
+	/** Wakes everyone, after something that may concern any consumer. */
+	wakeEveryone(): void {
+		for (const name of this.wakes.eventNames()) this.wakes.emit(name);
+	}
+
+	/**
+	 * Refuses when the store has reached a size (design 5, rule 13).
+	 * @throws StoreFullError
+	 */
+	async assertRoom(limitBytes: number | undefined): Promise<void> {
+		if (!limitBytes) return;
+		const size = await this.parts.sizeBytes();
+		if (size >= limitBytes) throw new StoreFullError(size, limitBytes);
+	}
+
+	async sizeBytes(): Promise<number> {
+		return await this.parts.sizeBytes();
+	}
+
+	/** Another process owns the store now: nothing may be read or written here any more. */
+	abandon(): void {
+		this.closed = true;
+	}
+
+	/** Ends the store for this process; what was accepted is written first. */
+	async close(): Promise<void> {
+		if (this.closed) return;
+		await this.commits.idle();
+		this.closed = true;
+		await this.parts.close();
+	}
+
+	private assertOpen(): void {
+		if (this.closed) throw new Error('The delivery store is closed');
+	}
+}

@@ -1,0 +1,195 @@
+import { sql } from 'kysely';
+import { takeKeys, type DeduplicationKey } from './deduplication';
+import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
+import { reportLine } from './lines';
+import { settleOrder } from './order';
+import type { Unit } from './unit';
+
+/** A delivery to be stored. Times in epoch milliseconds. */
+export interface NewDelivery {
+	id: string;
+	kind: string;
+	name: string;
+	sourceType?: string;
+	sourceId?: string;
+	subject?: string;
+	eventId?: string;
+	queue?: string;
+	consumer: string;
+	endpoint: string;
+	/** The request as JSON. */
+	request: string;
+	/** `dead` for what can never be sent, such as a URL that is none; it waits to be reported. */
+	status?: 'pending' | 'dead' | 'closed';
+	reason?: string;
+	error?: { code: string; message: string };
+	dueAt?: number;
+	expiresAt?: number;
+	orderKey?: string;
+	/** Closes older deliveries of its order key that wait. */
+	supersede?: boolean;
+	/** Stored already leased to a sender, at this place of its lease. */
+	lease?: { id: string; place: number };
+	workflowId?: string;
+	executionId?: string;
+	deduplication?: DeduplicationKey;
+}
+
+export interface InsertResult {
+	/** Ids that were stored; one that the store has already is left as it is. */
+	stored: Set<string>;
+	/** What was not stored since its deduplication key is known, with the delivery that had it first. */
+	duplicates: { id: string; first: string | undefined }[];
+	/** Stored, but an older delivery of the same subject goes first. */
+	held: Set<string>;
+	/** Stored as closed, since a newer one of the same subject came in the same batch. */
+	superseded: Set<string>;
+}
+
+const COLUMNS = {
+	id: 'text',
+	kind: 'text',
+	name: 'text',
+	source_type: 'text',
+	source_id: 'text',
+	subject: 'text',
+	event_id: 'text',
+	queue: 'text',
+	consumer: 'text',
+	line: 'text',
+	endpoint: 'text',
+	request: 'text',
+	status: 'text',
+	reason: 'text',
+	claims: 'bigint',
+	due_at: 'bigint',
+	created_at: 'bigint',
+	expires_at: 'bigint',
+	settled_at: 'bigint',
+	lease: 'text',
+	lease_place: 'bigint',
+	order_key: 'text',
+	supersede: 'bigint',
+	error: 'text',
+	workflow_id: 'text',
+	execution_id: 'text',
+} as const;
+
+/**
+ * Stores deliveries, one statement for the batch. Deduplication keys are taken in the same transaction
+ * (design 5, rule 10), so a delivery is stored exactly when its key is new.
+ */
+export async function insertDeliveries(
+	unit: Unit,
+	deliveries: readonly NewDelivery[],
+): Promise<InsertResult> {
+	const result: InsertResult = {
+		stored: new Set(),
+		duplicates: [],
+		held: new Set(),
+		superseded: new Set(),
+	};
+	const fresh = supersedeWithin(await withoutDuplicates(unit, deliveries, result), result);
+	if (fresh.length === 0) return result;
+
+	const columns = sql.raw(Object.keys(COLUMNS).join(', '));
+	const { rows } = await sql<{ id: string }>`insert into deliveries (${columns}) select ${columns}
+		from ${unit.dialect.rows(fresh.map((d) => toRow(d, unit.now)), COLUMNS)} as r where true
+		on conflict (id) do nothing returning id`.execute(unit.db);
+	for (const { id } of rows) result.stored.add(id);
+
+	await holdBehindOlder(unit, fresh, result);
+	const lanes: LaneKey[] = [];
+	for (const d of fresh) {
+		if (d.status === 'dead') lanes.push({ line: reportLine(d.consumer), endpoint: d.endpoint });
+		else if (!d.lease && d.status !== 'closed') lanes.push({ line: d.consumer, endpoint: d.endpoint });
+	}
+	await refreshLanes(unit, distinctLanes(lanes));
+	return result;
+}
+
+function toRow(d: NewDelivery, now: number): Record<keyof typeof COLUMNS, string | number | null> {
+	const dead = d.status === 'dead';
+	const ended = dead || d.status === 'closed';
+	const lease = ended ? undefined : d.lease;
+	const line = dead ? reportLine(d.consumer) : lease || ended ? null : d.consumer;
+	return {
+		id: d.id,
+		kind: d.kind,
+		name: d.name,
+		source_type: d.sourceType ?? null,
+		source_id: d.sourceId ?? null,
+		subject: d.subject ?? null,
+		event_id: d.eventId ?? null,
+		queue: d.queue ?? null,
+		consumer: d.consumer,
+		line,
+		endpoint: d.endpoint,
+		request: d.request,
+		status: d.status ?? 'pending',
+		reason: d.reason ?? null,
+		// Stored by a sender is as good as claimed by it: a crash must count.
+		claims: lease ? 1 : 0,
+		due_at: d.dueAt ?? now,
+		created_at: now,
+		expires_at: d.expiresAt ?? null,
+		settled_at: ended ? now : null,
+		lease: lease?.id ?? null,
+		lease_place: lease?.place ?? null,
+		order_key: d.orderKey ?? null,
+		supersede: d.supersede ? 1 : 0,
+		error: d.error ? JSON.stringify(d.error) : null,
+		workflow_id: d.workflowId ?? null,
+		execution_id: d.executionId ?? null,
+	};
+}
+
+async function withoutDuplicates(
+	unit: Unit,
+	deliveries: readonly NewDelivery[],
+	result: InsertResult,
+): Promise<readonly NewDelivery[]> {
+	const keyed = deliveries.filter((d) => d.deduplication);
+	if (keyed.length === 0) return deliveries;
+	const first = await takeKeys(
+		unit,
+		keyed.map((d) => ({ ...(d.deduplication as DeduplicationKey), deliveryId: d.id })),
+	);
+	return deliveries.filter((d) => {
+		if (!d.deduplication) return true;
+		const owner = first(d.deduplication);
+		if (owner === d.id) return true;
+		result.duplicates.push({ id: d.id, first: owner });
+		return false;
+	});
+}
+
+async function holdBehindOlder(
+	unit: Unit,
+	fresh: readonly NewDelivery[],
+	result: InsertResult,
+): Promise<void> {
+	const ordered = fresh.filter((d) => d.orderKey !== undefined && (d.status ?? 'pending') === 'pending');
+	if (ordered.length === 0) return;
+	await settleOrder(unit, ordered.map((d) => d.orderKey as string));
+	const held = await sql<{ id: string }>`update deliveries
+		set line = null, lease = null, lease_place = null, claims = 0
+		where id in ${unit.dialect.list(ordered.map((d) => d.id))}
+		and exists (select 1 from deliveries older where older.order_key = deliveries.order_key
+			and older.settled_at is null and older.no < deliveries.no and older.test = 0)
+		returning id`.execute(unit.db);
+	for (const { id } of held.rows) result.held.add(id);
+}
+
+/** Of several deliveries of one subject in a batch only the last has to be sent. */
+function supersedeWithin(fresh: readonly NewDelivery[], result: InsertResult): NewDelivery[] {
+	const last = new Map<string, string>();
+	for (const d of fresh) if (d.orderKey !== undefined && d.supersede) last.set(d.orderKey, d.id);
+	return fresh.map((d) => {
+		const newest = d.orderKey === undefined ? undefined : last.get(d.orderKey);
+		// Ids sort by time within a process, so an older delivery has the smaller one.
+		if (newest === undefined || newest === d.id || d.status === 'dead' || d.id > newest) return d;
+		result.superseded.add(d.id);
+		return { ...d, status: 'closed', reason: 'superseded' };
+	});
+}

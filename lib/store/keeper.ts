@@ -1,0 +1,80 @@
+import type { Clock } from '../clock';
+import type { DeliveryStore } from './deliveryStore';
+import { expireDeliveries } from './endings';
+import { sweepLapsedLeases } from './leases';
+import { announceDeadLetters, purgeExpired, type Retention } from './retention';
+import type { Unit } from './unit';
+
+/** Lapsed leases and ages are looked for so often. */
+const SWEEP_MS = 5_000;
+const PURGE_MS = 60_000;
+/** Work of one turn; the rest waits for the next, so that a long clean-up never starves the senders. */
+const MOST_STEPS = 200;
+
+export interface KeeperEvents {
+	/** Dead letters will be removed soon. */
+	onDeadLettersGoing: (notice: { count: number; firstGoesAt: number }) => void;
+	onError: (error: unknown) => void;
+}
+
+/** Keeps the store's promises that nobody else has in hand: lapses, ages, retention. */
+export class StoreKeeper {
+	private readonly stopped = new AbortController();
+	private lastPurge = Number.NEGATIVE_INFINITY;
+	private running: Promise<void> | undefined;
+
+	constructor(
+		private readonly store: DeliveryStore,
+		private readonly clock: Clock,
+		private readonly retention: Retention,
+		private readonly events: KeeperEvents,
+		/** Only where one process owns the store are leases of other boots void. */
+		private readonly soleOwner: boolean,
+	) {}
+
+	start(): void {
+		this.running ??= this.run();
+	}
+
+	async stop(): Promise<void> {
+		this.stopped.abort();
+		await this.running;
+	}
+
+	private async run(): Promise<void> {
+		while (!this.stopped.signal.aborted) {
+			try {
+				await this.turn();
+			} catch (error) {
+				if (!this.store.isClosed) this.events.onError(error);
+			}
+			await this.clock.sleep(SWEEP_MS, this.stopped.signal);
+		}
+	}
+
+	/** One look at everything; for tests and for the start. */
+	async turn(): Promise<void> {
+		const freed = await this.repeat(
+			async (unit) => await sweepLapsedLeases(unit, this.soleOwner ? this.store.boot : undefined),
+		);
+		const expired = await this.repeat(expireDeliveries);
+		if (freed + expired > 0) this.store.wakeEveryone();
+		if (this.clock.monotonic() - this.lastPurge < PURGE_MS) return;
+		this.lastPurge = this.clock.monotonic();
+		const going = await this.store.write(
+			async (unit) => await announceDeadLetters(unit, this.retention),
+		);
+		if (going) this.events.onDeadLettersGoing(going);
+		await this.repeat(async (unit) => await purgeExpired(unit, this.retention));
+	}
+
+	private async repeat(step: (unit: Unit) => Promise<number>): Promise<number> {
+		let total = 0;
+		for (let i = 0; i < MOST_STEPS && !this.stopped.signal.aborted; i++) {
+			const done = await this.store.write(step);
+			if (done === 0) break;
+			total += done;
+		}
+		return total;
+	}
+}

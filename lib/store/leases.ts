@@ -1,0 +1,188 @@
+import { sql } from 'kysely';
+import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
+import { ALONE, REPORT } from './lines';
+import { settleOrder } from './order';
+import type { LeasesTable } from './schema';
+import type { Unit } from './unit';
+
+/** A lease that nobody renewed for so long has lapsed (design 5, rule 1). */
+export const LEASE_MS = 60_000;
+/** Claims that were never settled before a delivery is given up (design 5, rule 3). */
+export const MOST_CLAIMS = 3;
+/** n8n keeps a waiting execution as long as it has to; past this we no longer believe in it. */
+export const LONGEST_WAIT_MS = 90 * 24 * 3600_000;
+/** Rows freed by one statement, so that none holds the event loop for long. */
+const CHUNK = 500;
+
+export interface NewLease {
+	id: string;
+	boot: string;
+	/** Epoch milliseconds. */
+	until: number;
+	consumer: string;
+	kind: LeasesTable['kind'];
+	workflowId?: string;
+	executionId?: string;
+}
+
+/** Notes a lease, so that renewing it costs one row however many deliveries it covers. */
+export async function createLease(unit: Unit, lease: NewLease): Promise<void> {
+	await unit.db
+		.insertInto('leases')
+		.values({
+			id: lease.id,
+			boot: lease.boot,
+			until: lease.until,
+			consumer: lease.consumer,
+			kind: lease.kind,
+			started_place: 0,
+			workflow_id: lease.workflowId ?? null,
+			execution_id: lease.executionId ?? null,
+		})
+		.onConflict((c) => c.column('id').doNothing())
+		.execute();
+}
+
+/** Renews a lease; false when it lapsed meanwhile, and then nothing of it may be sent or settled. */
+export async function renewLease(unit: Unit, id: string): Promise<boolean> {
+	const { numUpdatedRows } = await unit.db
+		.updateTable('leases')
+		.set({ until: unit.now + LEASE_MS })
+		.where('id', '=', id)
+		.executeTakeFirst();
+	return numUpdatedRows > 0n;
+}
+
+/** Notes that deliveries up to this place of the lease may have had a byte on the wire. False: it lapsed. */
+export async function markStarted(unit: Unit, id: string, place: number): Promise<boolean> {
+	const { numUpdatedRows } = await unit.db
+		.updateTable('leases')
+		.set({ started_place: place, until: unit.now + LEASE_MS })
+		.where('id', '=', id)
+		.executeTakeFirst();
+	return numUpdatedRows > 0n;
+}
+
+/** How many deliveries still stand under a lease. */
+export async function countLeased(unit: Unit, id: string): Promise<number> {
+	const row = await unit.db
+		.selectFrom('deliveries')
+		.select((eb) => eb.fn.countAll().as('n'))
+		.where('lease', '=', id)
+		.executeTakeFirst();
+	return Number(row?.n ?? 0);
+}
+
+/** Ends a lease under which nothing stands any more. */
+export async function dropLease(unit: Unit, id: string): Promise<void> {
+	await unit.db.deleteFrom('leases').where('id', '=', id).execute();
+}
+
+/** n8n keeps the execution that has these deliveries: they stay with it, beyond a restart. */
+export async function handOverLease(unit: Unit, id: string): Promise<void> {
+	await unit.db
+		.updateTable('leases')
+		.set({ kind: 'waiting', until: unit.now + LONGEST_WAIT_MS })
+		.where('id', '=', id)
+		.execute();
+}
+
+/**
+ * Closes what no sender took in an execution that ended well: the workflow filtered it out.
+ * Dead letters that were only reported count as told.
+ */
+export async function closeUnsent(unit: Unit, id: string): Promise<number> {
+	const { rows } = await sql<{ order_key: string | null }>`update deliveries set
+			status = case when settled_at is null then 'closed' else status end,
+			reason = case when settled_at is null then 'not sent by the workflow' else reason end,
+			reported = 1, settled_at = coalesce(settled_at, ${unit.now}),
+			lease = null, lease_place = null, line = null, claims = 0
+		where lease = ${id} returning order_key`.execute(unit.db);
+	await dropLease(unit, id);
+	await settleOrder(unit, orderKeys(rows));
+	return rows.length;
+}
+
+/**
+ * Gives back deliveries that were not started, as if they had not been claimed. Those of `dueAt` wait until
+ * then (epoch milliseconds), the others keep their due time. Without ids: all that the lease still covers.
+ */
+export async function releaseDeliveries(
+	unit: Unit,
+	lease: string,
+	released?: readonly { id: string; dueAt?: number }[],
+): Promise<number> {
+	const rows = (released ?? []).map((r) => ({ id: r.id, due_at: r.dueAt ?? null }));
+	const set = sql`lease = null, lease_place = null,
+		claims = case when claims > 0 then claims - 1 else 0 end,
+		line = case when settled_at is not null then consumer || ${REPORT}
+			when claims > 1 then consumer || ${ALONE} else consumer end`;
+	const returning = sql`returning deliveries.line, deliveries.endpoint, deliveries.order_key`;
+	const done = released
+		? await sql<FreedRow>`update deliveries set ${set}, due_at = coalesce(r.due_at, deliveries.due_at)
+				from ${unit.dialect.rows(rows, { id: 'text', due_at: 'bigint' })} as r
+				where deliveries.id = r.id and deliveries.lease = ${lease} ${returning}`.execute(unit.db)
+		: await sql<FreedRow>`update deliveries set ${set} where lease = ${lease} ${returning}`.execute(unit.db);
+	await afterFreeing(unit, done.rows);
+	return done.rows.length;
+}
+
+interface FreedRow extends LaneKey {
+	order_key: string | null;
+}
+
+const orderKeys = (rows: readonly { order_key: string | null }[]) =>
+	rows.flatMap((row) => (row.order_key === null ? [] : [row.order_key]));
+
+async function afterFreeing(unit: Unit, rows: readonly FreedRow[]): Promise<void> {
+	await refreshLanes(unit, distinctLanes(rows.filter((row) => row.line !== null)));
+	await settleOrder(unit, orderKeys(rows));
+}
+
+/**
+ * Frees a part of what stands under leases that lapsed or belong to an earlier boot of this store's owner
+ * (design 5, rules 2 and 3). What may have been started is claimed alone from now on and is dead after
+ * {@link MOST_CLAIMS} such claims; what was certainly not started counts as never claimed.
+ * Gives how many were freed; call again until it is 0.
+ */
+export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<number> {
+	const lapsed = await unit.db
+		.selectFrom('leases')
+		.selectAll()
+		.where((eb) =>
+			boot === undefined
+				? eb('until', '<=', unit.now)
+				: eb.or([
+						eb('until', '<=', unit.now),
+						eb.and([eb('boot', '!=', boot), eb('kind', '!=', 'waiting')]),
+					]),
+		)
+		.limit(1)
+		.executeTakeFirst();
+	if (!lapsed) return 0;
+
+	const suspect =
+		lapsed.kind === 'sending' && lapsed.started_place > 0
+			? sql`lease_place <= ${lapsed.started_place}`
+			: sql`1 = 1`;
+	const reason = lapsed.kind === 'sending' ? 'poison' : 'never reached a sender';
+	const given = sql`(${suspect}) and claims >= ${MOST_CLAIMS}`;
+	const { rows } = await sql<FreedRow>`update deliveries set
+			lease = null, lease_place = null,
+			status = case when settled_at is null and ${given} then 'dead' else status end,
+			reason = case when settled_at is null and ${given} then ${reason} else reason end,
+			reported = case when settled_at is not null and ${given} then 1 else reported end,
+			line = case
+				when settled_at is not null and ${given} then null
+				when settled_at is not null or (${given}) then consumer || ${REPORT}
+				when ${suspect} then consumer || ${ALONE}
+				else consumer end,
+			due_at = case when due_at > ${unit.now} then due_at else ${unit.now} end,
+			settled_at = case when settled_at is null and ${given} then ${unit.now} else settled_at end,
+			claims = case when ${given} then 0 when ${suspect} then claims when claims > 0 then claims - 1 else 0 end
+		where no in (select no from deliveries where lease = ${lapsed.id} limit ${CHUNK})
+		returning line, endpoint, order_key`.execute(unit.db);
+	await afterFreeing(unit, rows);
+	if (rows.length < CHUNK) await dropLease(unit, lapsed.id);
+	return Math.max(rows.length, 1);
+}

@@ -1,0 +1,196 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CompiledQuery, Kysely, Migrator, type Migration } from 'kysely';
+import type { Clock, Random } from '../clock';
+import { DeliveryStore } from './deliveryStore';
+import { spreadOverdue } from './endpoints';
+import { StoreSetupError } from './errors';
+import { StoreKeeper, type KeeperEvents } from './keeper';
+import {
+	dropOwnership,
+	HEARTBEAT_MS,
+	renewOwnership,
+	takeOwnership,
+	type OwnershipFacts,
+} from './ownership';
+import { DEFAULT_RETENTION, type Retention } from './retention';
+import type { StoreSchema } from './schema';
+import { NodeSqliteDialect } from './sqliteDialect';
+import { StoreClock } from './storeClock';
+import { sqliteStoreDialect, type Unit } from './unit';
+
+export interface EmbeddedStoreOptions {
+	/** The database file; its folder is made when missing. */
+	path: string;
+	clock: Clock;
+	random: Random;
+	/** A name that is never used twice. */
+	newId: () => string;
+	process: { pid: number; host: string; isAlive: (pid: number) => boolean };
+	/** In the order of their names. */
+	migrations: Record<string, Migration>;
+	retention?: Retention;
+	events: KeeperEvents;
+}
+
+/**
+ * Opens the embedded store: takes the file for this process, brings its tables up to date, frees what an
+ * earlier boot had in hand.
+ * @throws StoreSetupError when the file cannot be used as it is
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<DeliveryStore> {
+	const database = openFile(options.path);
+	const db = new Kysely<StoreSchema>({ dialect: new NodeSqliteDialect(database) });
+	const boot = options.newId();
+	const facts = (): OwnershipFacts => ({
+		now: options.clock.now(),
+		self: { boot, pid: options.process.pid, host: options.process.host },
+		isAlive: options.process.isAlive,
+	});
+	let seen: number;
+	try {
+		await db.schema
+			.createTable('meta')
+			.ifNotExists()
+			.addColumn('key', 'text', (c) => c.primaryKey())
+			.addColumn('value', 'text', (c) => c.notNull())
+			.execute();
+		await db.transaction().execute(async (trx) => await takeOwnership(trx, facts()));
+		seen = await lastSeen(db);
+		await migrate(db, options.migrations);
+	} catch (error) {
+		await db.destroy();
+		throw unreadable(error, options.path);
+	}
+
+	const storeClock = new StoreClock(options.clock, seen);
+	const stopHeart = new AbortController();
+	const store: DeliveryStore = new DeliveryStore({
+		db,
+		dialect: sqliteStoreDialect,
+		boot,
+		now: () => storeClock.now(),
+		random: options.random,
+		newLeaseId: options.newId,
+		sizeBytes: async () => await usedBytes(db),
+		close: async () => {
+			stopHeart.abort();
+			await keeper.stop();
+			await heart;
+			await dropOwnership(db, boot).catch(() => undefined);
+			await db.destroy();
+		},
+	});
+	const keeper = new StoreKeeper(
+		store,
+		options.clock,
+		options.retention ?? DEFAULT_RETENTION,
+		options.events,
+		true,
+	);
+	await store.write(async (unit) => await spreadOverdue(unit, options.random));
+	await keeper.turn();
+	keeper.start();
+	const heart = beatHeart(store, options, facts, stopHeart.signal);
+	return store;
+}
+
+async function beatHeart(
+	store: DeliveryStore,
+	options: EmbeddedStoreOptions,
+	facts: () => OwnershipFacts,
+	stop: AbortSignal,
+): Promise<void> {
+	while (!stop.aborted) {
+		await options.clock.sleep(HEARTBEAT_MS, stop);
+		if (stop.aborted) return;
+		try {
+			const ours = await store.write(async (unit) => {
+				if (!(await renewOwnership(unit.db, facts()))) return false;
+				await keepMembers(unit, store.boot);
+				await noteSeen(unit);
+				return true;
+			});
+			if (ours) continue;
+			store.abandon();
+			throw new StoreSetupError('OWNED', 'Another process has taken this delivery store over.');
+		} catch (error) {
+			if (!stop.aborted) options.events.onError(error);
+		}
+	}
+}
+
+/** The parts that nodes have in queues live as long as their process. */
+async function keepMembers(unit: Unit, boot: string): Promise<void> {
+	await unit.db
+		.updateTable('queue_members')
+		.set({ seen_at: unit.now })
+		.where('boot', '=', boot)
+		.where('role', '=', 'trigger')
+		.execute();
+}
+
+function openFile(path: string): DatabaseSync {
+	try {
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+		const database = new DatabaseSync(path, { timeout: 2_000 });
+		database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory');
+		return database;
+	} catch (error) {
+		throw unreadable(error, path);
+	}
+}
+
+function unreadable(error: unknown, path: string): unknown {
+	if (error instanceof StoreSetupError) return error;
+	const message = error instanceof Error ? error.message : String(error);
+	return new StoreSetupError(
+		'UNREADABLE',
+		`The delivery store ${path} cannot be opened: ${message}. See that n8n may write to this folder and that the disk is not full.`,
+		{ cause: error },
+	);
+}
+
+async function migrate(db: Kysely<StoreSchema>, migrations: Record<string, Migration>): Promise<void> {
+	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+	const { error } = await migrator.migrateToLatest();
+	if (error instanceof Error && /corrupted migrations|missing/i.test(error.message)) {
+		throw new StoreSetupError(
+			'NEWER_SCHEMA',
+			'This delivery store was made by a newer version of the package. Install that version again, or newer.',
+			{ cause: error },
+		);
+	}
+	if (error) throw error instanceof Error ? error : new Error(JSON.stringify(error));
+}
+
+const CLOCK = 'clock';
+
+/** The latest moment of the store's clock that an earlier boot has noted; epoch milliseconds. */
+async function lastSeen(db: Kysely<StoreSchema>): Promise<number> {
+	const row = await db.selectFrom('meta').select('value').where('key', '=', CLOCK).executeTakeFirst();
+	return row ? Number(row.value) : 0;
+}
+
+async function noteSeen(unit: Unit): Promise<void> {
+	const value = String(unit.now);
+	await unit.db
+		.insertInto('meta')
+		.values({ key: CLOCK, value })
+		.onConflict((c) => c.column('key').doUpdateSet({ value }))
+		.execute();
+}
+
+async function usedBytes(db: Kysely<StoreSchema>): Promise<number> {
+	const pragma = async (name: string) => {
+		const { rows } = await db.executeQuery<Record<string, number>>(CompiledQuery.raw(`pragma ${name}`));
+		return Number(Object.values(rows[0] ?? {})[0] ?? 0);
+	};
+	const [pages, free, size] = [
+		await pragma('page_count'),
+		await pragma('freelist_count'),
+		await pragma('page_size'),
+	];
+	return (pages - free) * size;
+}

@@ -1,0 +1,142 @@
+import { sql } from 'kysely';
+import { distinctLanes, refreshLanes } from './lanes';
+import { settleOrder } from './order';
+import type { Unit } from './unit';
+
+/** What came of an attempt, or of looking before one. Times in epoch milliseconds. */
+export interface Settlement {
+	id: string;
+	status: 'delivered' | 'retrying' | 'dead';
+	reason?: string;
+	/** Attempts made so far. */
+	attempt: number;
+	step: number;
+	/** When it is tried again; for `retrying`. */
+	dueAt?: number;
+	response?: { statusCode?: number; bodyExcerpt?: string; durationMs?: number };
+	error?: { code: string; message: string };
+	/** Replaces the stored request, as JSON: a digest in place of the body. */
+	request?: string;
+	/** The attempt itself; absent when none was made. */
+	made?: { startedAt: number; durationMs: number };
+	/** Keep a retrying delivery with the waiting execution instead of its queue. */
+	heldBy?: { lease: string };
+}
+
+const COLUMNS = {
+	id: 'text',
+	status: 'text',
+	reason: 'text',
+	attempt: 'bigint',
+	step: 'bigint',
+	due_at: 'bigint',
+	settled_at: 'bigint',
+	last_attempt_at: 'bigint',
+	response: 'text',
+	error: 'text',
+	request: 'text',
+	held_by: 'text',
+} as const;
+
+interface SettledRow {
+	no: number;
+	id: string;
+	line: string | null;
+	endpoint: string;
+	order_key: string | null;
+}
+
+/**
+ * Writes outcomes, one statement for the batch, each only if the delivery is still under the lease.
+ * Gives the ids that were written; for the others the lease had lapsed.
+ */
+export async function settleDeliveries(
+	unit: Unit,
+	lease: string,
+	settlements: readonly Settlement[],
+): Promise<Set<string>> {
+	const { db, dialect } = unit;
+	const rows = settlements.map((s) => toRow(s, unit.now));
+	const settled = await sql<SettledRow>`update deliveries set
+			status = r.status, reason = r.reason, attempt = r.attempt, step = r.step,
+			due_at = coalesce(r.due_at, deliveries.due_at), settled_at = r.settled_at,
+			last_attempt_at = coalesce(r.last_attempt_at, deliveries.last_attempt_at),
+			response = r.response, error = r.error, request = coalesce(r.request, deliveries.request),
+			lease = r.held_by, lease_place = null, claims = case when r.held_by is null then 0 else 1 end,
+			reported = case when r.status = 'dead' then 1 else deliveries.reported end,
+			line = case when r.status = 'retrying' and r.held_by is null and deliveries.test = 0
+				then deliveries.consumer else null end
+		from ${dialect.rows(rows, COLUMNS)} as r
+		where deliveries.id = r.id and deliveries.lease = ${lease}
+		returning deliveries.no, deliveries.id, deliveries.line, deliveries.endpoint, deliveries.order_key`.execute(db);
+
+	const byId = new Map(settlements.map((s) => [s.id, s]));
+	await noteAttempts(unit, settled.rows, byId);
+	await refreshLanes(
+		unit,
+		distinctLanes(settled.rows.flatMap((r) => (r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }]))),
+	);
+	await settleOrder(
+		unit,
+		settled.rows.flatMap((r) => (r.order_key === null ? [] : [r.order_key])),
+	);
+	return new Set(settled.rows.map((row) => row.id));
+}
+
+function toRow(s: Settlement, now: number): Record<keyof typeof COLUMNS, string | number | null> {
+	return {
+		id: s.id,
+		status: s.status,
+		reason: s.reason ?? null,
+		attempt: s.attempt,
+		step: s.step,
+		due_at: s.dueAt ?? null,
+		settled_at: s.status === 'retrying' ? null : now,
+		last_attempt_at: s.made?.startedAt ?? null,
+		response: s.response ? JSON.stringify(s.response) : null,
+		error: s.error ? JSON.stringify(s.error) : null,
+		request: s.request ?? null,
+		held_by: s.heldBy?.lease ?? null,
+	};
+}
+
+/**
+ * A delivery that arrived at its first attempt tells all of it in its own row; a row for each attempt is
+ * kept for the others.
+ */
+async function noteAttempts(
+	unit: Unit,
+	settled: readonly SettledRow[],
+	byId: ReadonlyMap<string, Settlement>,
+): Promise<void> {
+	const rows = settled.flatMap((row) => {
+		const s = byId.get(row.id);
+		if (!s?.made || (s.status === 'delivered' && s.attempt === 1)) return [];
+		return [
+			{
+				delivery_no: row.no,
+				number: s.attempt,
+				started_at: s.made.startedAt,
+				duration_ms: s.made.durationMs,
+				status_code: s.response?.statusCode ?? null,
+				error_code: s.error?.code ?? null,
+				message: s.error?.message ?? null,
+				verdict: s.status,
+			},
+		];
+	});
+	if (rows.length === 0) return;
+	const columns = {
+		delivery_no: 'bigint',
+		number: 'bigint',
+		started_at: 'bigint',
+		duration_ms: 'bigint',
+		status_code: 'bigint',
+		error_code: 'text',
+		message: 'text',
+		verdict: 'text',
+	} as const;
+	const names = sql.raw(Object.keys(columns).join(', '));
+	await sql`insert into attempts (${names}) select ${names} from ${unit.dialect.rows(rows, columns)} as r where true
+		on conflict (delivery_no, number) do nothing`.execute(unit.db);
+}

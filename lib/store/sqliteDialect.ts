@@ -1,0 +1,126 @@
+import {
+	CompiledQuery,
+	SqliteAdapter,
+	SqliteIntrospector,
+	SqliteQueryCompiler,
+	type DatabaseConnection,
+	type Dialect,
+	type Driver,
+	type Kysely,
+	type QueryResult,
+} from 'kysely';
+import type { DatabaseSync, StatementSync, SQLInputValue } from 'node:sqlite';
+
+const STATEMENT_CACHE_SIZE = 200;
+
+/** One connection to a file through `node:sqlite`, with its prepared statements kept. */
+class SqliteConnection implements DatabaseConnection {
+	private readonly statements = new Map<string, StatementSync>();
+
+	constructor(private readonly database: DatabaseSync) {}
+
+	async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+		const statement = this.prepare(query.sql);
+		const parameters = query.parameters.map(toSqlValue);
+		if (statement.columns().length > 0) {
+			return { rows: statement.all(...parameters) as R[] };
+		}
+		const { changes, lastInsertRowid } = statement.run(...parameters);
+		return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+	}
+
+	// eslint wants an await; node:sqlite has none to give.
+	async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+		const statement = this.prepare(query.sql);
+		for (const row of statement.iterate(...query.parameters.map(toSqlValue))) {
+			yield { rows: [row as R] };
+		}
+	}
+
+	private prepare(sql: string): StatementSync {
+		const known = this.statements.get(sql);
+		if (known) return known;
+		const statement = this.database.prepare(sql);
+		if (this.statements.size >= STATEMENT_CACHE_SIZE) {
+			const oldest = this.statements.keys().next().value;
+			if (oldest !== undefined) this.statements.delete(oldest);
+		}
+		this.statements.set(sql, statement);
+		return statement;
+	}
+}
+
+function toSqlValue(value: unknown): SQLInputValue {
+	if (value === undefined) return null;
+	if (typeof value === 'boolean') return value ? 1 : 0;
+	return value as SQLInputValue;
+}
+
+class SqliteDriver implements Driver {
+	private readonly connection: SqliteConnection;
+	private tail: Promise<void> = Promise.resolve();
+	private unlock: (() => void) | undefined;
+
+	constructor(private readonly database: DatabaseSync) {
+		this.connection = new SqliteConnection(database);
+	}
+
+	async init(): Promise<void> {}
+
+	// One connection serves everyone, in turn: a transaction must not see another's statements.
+	async acquireConnection(): Promise<DatabaseConnection> {
+		const previous = this.tail;
+		let unlock!: () => void;
+		this.tail = new Promise<void>((resolve) => (unlock = resolve));
+		await previous;
+		this.unlock = unlock;
+		return this.connection;
+	}
+
+	async releaseConnection(): Promise<void> {
+		const unlock = this.unlock;
+		this.unlock = undefined;
+		unlock?.();
+	}
+
+	// A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT.
+	async beginTransaction(connection: DatabaseConnection): Promise<void> {
+		await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+	}
+
+	async commitTransaction(connection: DatabaseConnection): Promise<void> {
+		await connection.executeQuery(CompiledQuery.raw('commit'));
+	}
+
+	async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+		await connection.executeQuery(CompiledQuery.raw('rollback'));
+	}
+
+	async destroy(): Promise<void> {
+		if (this.database.isOpen) this.database.close();
+	}
+}
+
+/**
+ * A Kysely dialect over `node:sqlite`.
+ * Takes an open database; the dialect closes it when Kysely is destroyed.
+ */
+export class NodeSqliteDialect implements Dialect {
+	constructor(private readonly database: DatabaseSync) {}
+
+	createDriver(): Driver {
+		return new SqliteDriver(this.database);
+	}
+
+	createQueryCompiler(): SqliteQueryCompiler {
+		return new SqliteQueryCompiler();
+	}
+
+	createAdapter(): SqliteAdapter {
+		return new SqliteAdapter();
+	}
+
+	createIntrospector(db: Kysely<unknown>): SqliteIntrospector {
+		return new SqliteIntrospector(db);
+	}
+}

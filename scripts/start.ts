@@ -1,0 +1,73 @@
+/**
+ * `npm start`: the pinned n8n with this package and its example workflows in it, ready to be
+ * clicked. Its data stays in .n8n-local/ of the checkout. Options: --port 5678.
+ */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPackage } from './build.ts';
+import { OWNER } from './host/client.ts';
+import { ensureHost } from './host/install.ts';
+import { N8n } from './host/n8n.ts';
+import { importWorkflows } from './import-workflows.ts';
+import { rootDir } from './paths.ts';
+
+/** Fails with advice when the port is taken, since n8n itself only writes a stack trace. */
+async function assertFree(port: number): Promise<void> {
+	const server = createServer();
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(port, '127.0.0.1', resolve);
+	}).catch((error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EADDRINUSE') throw error;
+		console.error(`Port ${port} is taken. Choose another one: npm start -- --port ${port + 1}`);
+		process.exit(1);
+	});
+	await new Promise((resolve) => server.close(resolve));
+}
+
+const { values } = parseArgs({ options: { port: { type: 'string', default: '5678' } } });
+const port = Number(values.port);
+
+await assertFree(port);
+buildPackage();
+await ensureHost();
+
+const n8n = await N8n.prepare({ userFolder: join(rootDir, '.n8n-local'), port });
+
+let asked = 0;
+const stop = () => {
+	asked += 1;
+	if (asked > 1) void n8n.kill();
+	else void n8n.stop();
+	console.log(asked > 1 ? '\nEnding n8n at once' : '\nStopping n8n (once more: at once)');
+};
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+
+console.log('Starting n8n');
+try {
+	await n8n.start();
+} catch (error) {
+	if (asked > 0) process.exit(0);
+	throw error;
+}
+const workflows = await importWorkflows(n8n.api);
+
+console.log(`
+n8n runs at http://localhost:${port}
+
+  e-mail    ${OWNER.email}
+  password  ${OWNER.password}
+
+Workflows (publish one to switch it on):
+${workflows.map(({ id, name }) => `  ${name}\n    http://localhost:${port}/workflow/${id}`).join('\n')}
+
+Data: .n8n-local/   Log: .n8n-local/n8n.log   Ctrl-C stops it.
+`);
+
+await n8n.ended;
+if (asked === 0) {
+	console.error(`n8n has ended by itself:\n${n8n.log.tail()}`);
+	process.exitCode = 1;
+}

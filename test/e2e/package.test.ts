@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pack } from '../../scripts/pack.ts';
+import { N8n } from './harness/index.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'postback-pack-'));
+});
+
+afterAll(async () => {
+	await rm(folder, { recursive: true });
+});
+
+test('n8n lists the nodes of the packed tarball, Postback Trigger first', async () => {
+	const { path } = await pack(folder);
+	const n8n = await N8n.prepare({ packageDir: path });
+	const ours = (await n8n.exportNodes())
+		.map(({ name }) => name)
+		.filter((name) => name.startsWith('n8n-nodes-postback.'));
+	// HTTP Delivery can be used as a tool by agents, for which n8n makes a twin.
+	expect(ours.filter((name) => !name.endsWith('Tool'))).toEqual([
+		'n8n-nodes-postback.postbackTrigger',
+		'n8n-nodes-postback.httpDelivery',
+		'n8n-nodes-postback.deliveryQueueTrigger',
+	]);
+	await n8n.remove();
+});

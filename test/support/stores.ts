@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock';
+import type { DeliveryStore } from '../../lib/store/deliveryStore';
+import type { NewDelivery } from '../../lib/store/insert';
+import { queueConsumer } from '../../lib/store/lines';
+import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
+import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
+
+let ids = 0;
+
+export interface TestFolder {
+	path: string;
+	remove: () => void;
+}
+
+/** A folder of its own for one test. */
+export function testFolder(): TestFolder {
+	const path = mkdtempSync(join(tmpdir(), 'postback-test-'));
+	return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Opens an embedded store as one boot of one process. */
+export async function openTestStore(
+	folder: string,
+	clock: Clock,
+	overrides: Partial<EmbeddedStoreOptions> = {},
+): Promise<DeliveryStore> {
+	return await openEmbeddedStore({
+		path: join(folder, 'deliveries.sqlite'),
+		clock,
+		random: () => 0.5,
+		newId: () => `id-${++ids}`,
+		process: { pid: process.pid, host: 'test', isAlive: () => true },
+		migrations: { '0001-deliveries': deliveriesMigration },
+		events: {
+			onDeadLettersGoing: () => undefined,
+			onError: (error) => {
+				throw error;
+			},
+		},
+		...overrides,
+	});
+}
+
+/** A delivery in a queue, due at once. */
+export function newDelivery(overrides: Partial<NewDelivery> = {}): NewDelivery {
+	const number = ++ids;
+	return {
+		id: `msg_${String(number).padStart(8, '0')}`,
+		kind: 'postback',
+		name: 'test',
+		queue: 'q',
+		consumer: queueConsumer('q'),
+		endpoint: 'https://a.example',
+		request: JSON.stringify({ method: 'GET', url: 'https://a.example/', headers: {} }),
+		...overrides,
+	};
+}
