@@ -6,10 +6,15 @@ import {
 	type Authentication,
 	type HeaderPatch,
 } from '../transport/authentication';
-import { Cancellation } from '../transport/cancellation';
-import { Deadlines } from '../transport/deadlines';
 import { bodyExcerpt, first } from '../transport/excerpt';
-import { exchange, type ExchangeMeans, type ExchangeResult } from '../transport/exchange';
+import {
+	exchange,
+	targetOf,
+	type ExchangeMeans,
+	type ExchangeResult,
+	type Target,
+} from '../transport/exchange';
+import { InFlight } from '../transport/inFlight';
 import { networkFailure } from '../transport/networkErrors';
 import type { Channel, Outcome } from './channel';
 import type { Delivery } from './delivery';
@@ -50,16 +55,13 @@ class HttpChannel implements Channel {
 	private readonly userAgent: string;
 	private readonly refreshOn: readonly number[];
 	private readonly timeoutOf: (delivery: Delivery) => number;
+	private target: { text: string; value: Target } | undefined;
 	private scrubbed: readonly string[] = [];
 	private scrub: Scrubber = createScrubber([]);
 
 	constructor(options: HttpChannelOptions) {
 		const { dispatcher, clock, authentication, defaultTimeoutMs } = options;
-		this.means = {
-			dispatcher,
-			deadlines: new Deadlines(clock),
-			cancellation: new Cancellation(),
-		};
+		this.means = { dispatcher, inFlight: new InFlight(clock) };
 		this.clock = clock;
 		this.authentication = authentication;
 		this.signer = options.signer;
@@ -70,10 +72,17 @@ class HttpChannel implements Channel {
 	}
 
 	async attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-		const outcome: Outcome = { startedAt: this.clock.now(), durationMs: 0 };
+		const outcome = emptyOutcome(this.clock.now());
 		const started = this.clock.monotonic();
 		try {
-			await this.send(delivery, signal, outcome);
+			const target = this.targetOf(delivery.request.url);
+			const applied = this.authentication.apply(target.url);
+			const patch = applied instanceof Promise ? await applied : applied;
+			const result = await this.exchange(delivery, target, patch, signal);
+			this.report(result, target, outcome);
+			if (result.statusCode !== undefined && this.refreshOn.includes(result.statusCode)) {
+				await this.resend(delivery, target, patch, signal, outcome);
+			}
 		} catch (error) {
 			reportRefusal(error, outcome);
 		}
@@ -81,34 +90,44 @@ class HttpChannel implements Channel {
 		return outcome;
 	}
 
-	private async send(delivery: Delivery, signal: AbortSignal, outcome: Outcome): Promise<void> {
-		const url = parseUrl(delivery.request.url);
-		const applied = this.authentication.apply(url);
-		const patch = applied instanceof Promise ? await applied : applied;
-		const result = await this.exchange(delivery, url, patch, signal);
-		this.report(result, url, outcome);
-		if (result.statusCode === undefined || !this.refreshOn.includes(result.statusCode)) return;
-		if (!(await this.authentication.refresh?.(result.statusCode, patch))) return;
-		const renewed = await this.authentication.apply(url);
-		this.report(await this.exchange(delivery, url, renewed, signal), url, outcome);
+	/** Once, if the credential can be renewed; each of the two requests has the whole timeout. */
+	private async resend(
+		delivery: Delivery,
+		target: Target,
+		refused: HeaderPatch,
+		signal: AbortSignal,
+		outcome: Outcome,
+	): Promise<void> {
+		const statusCode = outcome.statusCode ?? 0;
+		if (signal.aborted || !(await this.authentication.refresh?.(statusCode, refused))) return;
+		const patch = await this.authentication.apply(target.url);
+		this.report(await this.exchange(delivery, target, patch, signal), target, outcome);
 	}
 
 	private exchange(
 		delivery: Delivery,
-		url: URL,
+		target: Target,
 		patch: HeaderPatch,
 		signal: AbortSignal,
 	): Promise<ExchangeResult> {
 		const { request } = delivery;
 		const body = request.body ? Buffer.from(request.body, 'utf8') : undefined;
 		return exchange(this.means, {
-			url,
+			target,
 			method: request.method,
 			headers: this.headersOf(delivery, patch, body),
 			body,
 			timeoutMs: request.timeoutMs ?? this.timeoutOf(delivery),
 			signal,
 		});
+	}
+
+	/** Most deliveries go where the one before went. */
+	private targetOf(text: string): Target {
+		if (this.target?.text === text) return this.target.value;
+		const value = targetOf(parseUrl(text));
+		this.target = { text, value };
+		return value;
 	}
 
 	/** Names and values in turn: the credential's win over the delivery's, ours over both. */
@@ -135,7 +154,7 @@ class HttpChannel implements Channel {
 		return headers;
 	}
 
-	private report(result: ExchangeResult, url: URL, outcome: Outcome): void {
+	private report(result: ExchangeResult, { url }: Target, outcome: Outcome): void {
 		const scrub = this.currentScrubber();
 		const { statusCode, failure } = result;
 		outcome.statusCode = statusCode;
@@ -166,8 +185,23 @@ class HttpChannel implements Channel {
 	}
 }
 
+/** With every field from the start, since objects that grow are slow. */
+function emptyOutcome(startedAt: number): Outcome {
+	return {
+		startedAt,
+		durationMs: 0,
+		statusCode: undefined,
+		bodyExcerpt: undefined,
+		retryAfter: undefined,
+		error: undefined,
+		verdict: undefined,
+		reason: undefined,
+		cancelled: undefined,
+	};
+}
+
 function parseUrl(text: string): URL {
-	const url = URL.canParse(text) ? new URL(text) : undefined;
+	const url = URL.parse(text);
 	if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
 		throw new UnsendableError('The URL is no absolute http or https URL');
 	}

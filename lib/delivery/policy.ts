@@ -139,14 +139,23 @@ function customSchedule(overrides: PolicyOverrides): readonly number[] | undefin
 	}
 	if (scheduleMs) {
 		if (scheduleMs.length > 1_000) {
-			throw new PolicyError('scheduleMs', `${scheduleMs.length} retries; at most 1000 are possible`);
+			throw new PolicyError(
+				'scheduleMs',
+				`${scheduleMs.length} retries; at most 1000 are possible`,
+			);
 		}
 		return scheduleMs.map((step) => checkNumber('scheduleMs', step, 0, LONGEST_STEP_MS));
 	}
 	if (!exponential) return undefined;
 	checkNumber('exponential', exponential.baseMs, 1, LONGEST_STEP_MS, 'first delay in milliseconds');
 	checkNumber('exponential', exponential.factor, 1, 100, 'factor');
-	checkNumber('exponential', exponential.capMs, 1, LONGEST_STEP_MS, 'longest delay in milliseconds');
+	checkNumber(
+		'exponential',
+		exponential.capMs,
+		1,
+		LONGEST_STEP_MS,
+		'longest delay in milliseconds',
+	);
 	checkNumber('exponential', exponential.tries, 0, 1_000, 'number of retries');
 	if (!Number.isInteger(exponential.tries)) {
 		throw new PolicyError('exponential', `the number of retries has to be whole`);
@@ -162,7 +171,10 @@ function checkNumber(
 	what = 'value',
 ): number {
 	if (typeof value === 'number' && value >= least && value <= most) return value;
-	throw new PolicyError(field, `the ${what} is ${String(value)}, not a number from ${least} to ${most}`);
+	throw new PolicyError(
+		field,
+		`the ${what} is ${String(value)}, not a number from ${least} to ${most}`,
+	);
 }
 
 function contains(ranges: readonly StatusRange[], status: number): boolean {

@@ -81,7 +81,10 @@ class TokenBucket implements RateLimiter {
 
 	private refill(): void {
 		const now = this.clock.monotonic();
-		this.tokens = Math.min(this.capacity, this.tokens + ((now - this.filledAt) * this.rate) / 1_000);
+		this.tokens = Math.min(
+			this.capacity,
+			this.tokens + ((now - this.filledAt) * this.rate) / 1_000,
+		);
 		this.filledAt = now;
 	}
 

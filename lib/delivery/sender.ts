@@ -9,8 +9,9 @@ import { bodyDigest } from './digest';
 import type { Delivery } from './delivery';
 import { EndpointGates } from './endpointGates';
 import { FairLine } from './fairLine';
-import { describeFailure, judge } from './judge';
+import { judge } from './judge';
 import { LeaseHolder } from './leaseHolder';
+import { applyOutcome, errorOf, responseOf } from './outcomes';
 import type { RetryPolicy } from './presets';
 import { QueueGate } from './queueGate';
 import type { RateLimiter } from './rateLimiter';
@@ -312,7 +313,7 @@ class SenderRun {
 			index: job.index,
 			kind: judged.status,
 			delivery: {
-				...settled(job.delivery, judged, outcome, response, error),
+				...applyOutcome(job.delivery, judged, outcome),
 				...(held ? { lease: heldLease(this.holder.id) } : {}),
 			},
 		});
@@ -334,42 +335,6 @@ async function createHeldLease(options: SenderOptions, lease: string): Promise<v
 				kind: 'waiting',
 			}),
 	);
-}
-
-function settled(
-	delivery: Delivery,
-	judged: ReturnType<typeof judge>,
-	outcome: Outcome,
-	response: Delivery['response'],
-	error: Delivery['error'],
-): Delivery {
-	const { response: _r, error: _e, reason: _reason, nextAttemptAt: _n, ...rest } = delivery;
-	const result: Delivery = {
-		...rest,
-		attempt: judged.attempt,
-		status: judged.status,
-		lastAttemptAt: new Date(outcome.startedAt).toISOString(),
-	};
-	if (judged.dueAt !== undefined) result.nextAttemptAt = new Date(judged.dueAt).toISOString();
-	if (response) result.response = response;
-	if (error) result.error = error;
-	if (judged.reason !== undefined) result.reason = judged.reason;
-	return result;
-}
-
-function responseOf(outcome: Outcome): Delivery['response'] {
-	if (outcome.statusCode === undefined) return undefined;
-	return {
-		statusCode: outcome.statusCode,
-		...(outcome.bodyExcerpt ? { bodyExcerpt: outcome.bodyExcerpt } : {}),
-		durationMs: Math.round(outcome.durationMs),
-	};
-}
-
-function errorOf(status: Delivery['status'], outcome: Outcome): Delivery['error'] {
-	if (outcome.error) return outcome.error;
-	if (status === 'delivered') return undefined;
-	return { code: `HTTP_${outcome.statusCode}`, message: describeFailure(outcome) };
 }
 
 /** A channel that throws has a fault of its own; the delivery must not be lost for it. */

@@ -63,7 +63,8 @@ export interface Verifier {
 
 interface SigningKey {
 	label: 'v1' | 'v1a';
-	sign(content: Buffer): Buffer;
+	/** @returns base64. @param head what is signed before the body. */
+	sign(head: string, body: string | Buffer): string;
 }
 
 interface VerifyingKey {
@@ -89,12 +90,8 @@ export function createSigner(secrets: readonly string[]): Signer {
 	const keys = atLeastOne(secrets).map(signingKey);
 	return {
 		sign(id, timestampSeconds, body) {
-			const content = contentOf(id, String(timestampSeconds), body);
-			let header = '';
-			for (const key of keys) {
-				header += `${header && ' '}${key.label},${key.sign(content).toString('base64')}`;
-			}
-			return header;
+			const head = `${id}.${timestampSeconds}.`;
+			return keys.map((key) => `${key.label},${key.sign(head, body)}`).join(' ');
 		},
 	};
 }
@@ -117,7 +114,7 @@ export function createVerifier(
 			if (!signature) {
 				throw new SignatureError('SIGNATURE_MISSING', 'The header webhook-signature is missing');
 			}
-			const content = contentOf(id, timestamp, body);
+			const content = contentOf(`${id}.${timestamp}.`, body);
 			for (const entry of signature.split(' ', MOST_SIGNATURES)) {
 				const comma = entry.indexOf(',');
 				const label = entry.slice(0, comma);
@@ -152,8 +149,7 @@ function checkTimestamp(
 	}
 }
 
-function contentOf(id: string, timestamp: string, body: string | Buffer): Buffer {
-	const head = `${id}.${timestamp}.`;
+function contentOf(head: string, body: string | Buffer): Buffer {
 	if (typeof body === 'string') return Buffer.from(head + body, 'utf8');
 	return Buffer.concat([Buffer.from(head, 'utf8'), body]);
 }
@@ -172,10 +168,16 @@ function signingKey(secret: string, at: number): SigningKey {
 	}
 	if (secret.startsWith('whsk_')) {
 		const key = privateKey(decode(secret, at, [KEY_BYTES, 2 * KEY_BYTES]));
-		return { label: 'v1a', sign: (content) => signWithKey(null, content, key) };
+		return {
+			label: 'v1a',
+			sign: (head, body) => signWithKey(null, contentOf(head, body), key).toString('base64'),
+		};
 	}
 	const key = hmacKey(secret, at);
-	return { label: 'v1', sign: (content) => createHmac('sha256', key).update(content).digest() };
+	return {
+		label: 'v1',
+		sign: (head, body) => createHmac('sha256', key).update(head).update(body).digest('base64'),
+	};
 }
 
 function verifyingKey(secret: string, at: number): VerifyingKey {
@@ -215,7 +217,10 @@ function publicKey(bytes: Buffer): KeyObject {
 /** Strictly, since Node's decoder drops what it does not know and would make another key of a typo. */
 function decode(secret: string, at: number, lengths?: readonly number[]): Buffer {
 	const text = secret.replace(/^wh(?:sec|sk|pk)_/, '');
-	if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(text) || text === '') {
+	if (
+		!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(text) ||
+		text === ''
+	) {
 		throw new SignatureError(
 			'SECRET_INVALID',
 			`Secret ${at + 1} is not whsec_, whsk_ or whpk_ followed by base64`,

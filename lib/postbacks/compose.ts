@@ -1,16 +1,21 @@
 import type { Random } from '../clock';
 import type { DeliveryRequest } from '../delivery/delivery';
-import { DEFAULT_CONTENT_TYPE, DEFAULT_TIMEOUT_SECONDS, type PostbackDefinition } from './definition';
+import {
+	DEFAULT_CONTENT_TYPE,
+	DEFAULT_TIMEOUT_SECONDS,
+	type PostbackDefinition,
+} from './definition';
 import { type EvaluateBody, ExpressionError, MAX_BODY_BYTES } from './expression';
 import type { Hit } from './hit';
 import { compileTemplate, type Encoding, expandTemplate, type Template } from './template';
-import { errorOfUrl, MAX_URL_BYTES, urlTooLong } from './urls';
+import { errorOfUrl, hasLiteralHost, MAX_URL_BYTES, urlTooLong } from './urls';
 import type { ExpansionContext } from './variables';
 
 /** A definition, ready to be expanded for hits. */
 export interface CompiledPostback {
 	definition: PostbackDefinition;
 	url: Template;
+	literalHost: boolean;
 	/** Undefined for a GET and for an expression. */
 	body?: Template;
 	bodyEncoding: Encoding;
@@ -45,9 +50,11 @@ export function compilePostback(
 	escapeJson: boolean,
 	evaluateBody?: EvaluateBody,
 ): CompiledPostback {
+	const url = compileTemplate(definition.url, definition.dialect);
 	return {
 		definition,
-		url: compileTemplate(definition.url, definition.dialect),
+		url,
+		literalHost: hasLiteralHost(url),
 		body: definition.body ? compileTemplate(definition.body, definition.dialect) : undefined,
 		bodyEncoding: encodingOfBody(definition, escapeJson),
 		evaluateBody,
@@ -80,8 +87,9 @@ export function compose(
 	const { definition, evaluateBody } = postback;
 	const encoding = definition.dialect === 'mobile' ? 'percent' : 'none';
 	const url = expandTemplate(postback.url, context, encoding, MAX_URL_BYTES);
-	const error = url === undefined ? urlTooLong() : errorOfUrl(url, definition.type === 'pii');
-	if (url === undefined || error !== undefined) return { error: error ?? urlTooLong() };
+	if (url === undefined) return { error: urlTooLong() };
+	const error = errorOfUrl(url, definition.type === 'pii', postback.literalHost);
+	if (error !== undefined) return { error };
 	if (evaluateBody !== undefined) {
 		return composeExpression(postback, url, evaluateBody(hit.source, { now, random }));
 	}

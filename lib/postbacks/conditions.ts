@@ -28,7 +28,7 @@ export interface TriggersAndTraits {
 
 export type PostbackCondition = TriggersAndTraits | ConditionGroup;
 
-/** Groups may be nested this deep; deeper is refused at definition time. */
+/** So many groups may lie within one another, the outermost counted; more are refused. */
 export const MAX_GROUP_DEPTH = 200;
 
 export function isGroup(node: ConditionNode): node is ConditionGroup {

@@ -32,7 +32,8 @@ export function toQuery(source: object): string {
 				const text = Array.isArray(value)
 					? value.map((element) => textOf(element) ?? '').join(',')
 					: textOf(value);
-				if (text !== undefined) pairs.push(`${percentEncode(prefix + name)}=${percentEncode(text)}`);
+				if (text !== undefined)
+					pairs.push(`${percentEncode(prefix + name)}=${percentEncode(text)}`);
 			}
 		}
 	};
@@ -42,10 +43,7 @@ export function toQuery(source: object): string {
 
 function isPlainObject(value: unknown): value is object {
 	return (
-		typeof value === 'object' &&
-		value !== null &&
-		!Array.isArray(value) &&
-		!(value instanceof Date)
+		typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 	);
 }
 

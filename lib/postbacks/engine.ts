@@ -109,7 +109,9 @@ export function createPostbackEngine(
 	const index = new MatchIndex(
 		active.map(({ definition }) => toTree(definition.condition)),
 		(position) => (key) =>
-			active[position]!.definition.dialect === 'launch' ? readLaunchKey(key, sdkVersion) : undefined,
+			active[position]!.definition.dialect === 'launch'
+				? readLaunchKey(key, sdkVersion)
+				: undefined,
 	);
 	const piiKey = settings.piiKey || 'collectPII';
 	const identifiers = new Set(
@@ -135,30 +137,31 @@ export function createPostbackEngine(
 		if (matched.length === 0) return result;
 		const fallback = settings.privacyDefault ?? 'optedin';
 		const status = privacyStatusOf(hit, settings.privacyKey, fallback);
-		const seen = status === 'optunknown' ? withoutIdentifiers(hit, identifiers) : hit;
-		const pending: Array<Promise<void>> = [];
-		for (const { definition, ...rest } of matched) {
-			const { id: postbackId, name, type } = definition;
+		const sendable = matched.filter(({ definition }) => {
 			const reason = reasonToSkip(definition, hit, status);
-			if (reason !== undefined) {
-				result.skipped.push({ postbackId, name, reason });
-				continue;
-			}
-			const head = { postbackId, name, type, ...onceOf(definition, hit) };
-			const place = result.composed.length;
-			const put = (composition: Composition) => {
-				result.composed[place] = { ...head, ...composition };
-			};
-			const composition = compose({ definition, ...rest }, seen, environment, sdkVersion);
-			if (composition instanceof Promise) {
-				// Keeps the place; the Promise below ends after every place is taken.
-				result.composed.length = place + 1;
-				pending.push(composition.then(put));
-			} else {
-				put(composition);
-			}
+			if (reason === undefined) return true;
+			result.skipped.push({ postbackId: definition.id, name: definition.name, reason });
+			return false;
+		});
+		if (sendable.length === 0) return result;
+		const seen = status === 'optunknown' ? withoutIdentifiers(hit, identifiers) : hit;
+		const composeOne = (postback: CompiledPostback) =>
+			compose(postback, seen, environment, sdkVersion);
+		const put = ({ definition }: CompiledPostback, composition: Composition) => {
+			result.composed.push({ ...headOf(definition, hit), ...composition });
+		};
+		// One after the other, so that an expression has its time for itself.
+		const goOn = async (from: number, first: Promise<Composition>) => {
+			put(sendable[from]!, await first);
+			for (const postback of sendable.slice(from + 1)) put(postback, await composeOne(postback));
+			return result;
+		};
+		for (const [i, postback] of sendable.entries()) {
+			const composition = composeOne(postback);
+			if (composition instanceof Promise) return goOn(i, composition);
+			put(postback, composition);
 		}
-		return pending.length === 0 ? result : Promise.all(pending).then(() => result);
+		return result;
 	};
 
 	return {
@@ -181,11 +184,9 @@ function reasonToSkip(
 	return undefined;
 }
 
-function onceOf(
-	{ showRule, visitorKey }: PostbackDefinition,
-	hit: Hit,
-): { once?: { visitor: string } } {
-	return showRule === 'once' ? { once: { visitor: visitorOf(visitorKey, hit) } } : {};
+function headOf({ id, name, type, showRule, visitorKey }: PostbackDefinition, hit: Hit) {
+	const head = { postbackId: id, name, type };
+	return showRule === 'once' ? { ...head, once: { visitor: visitorOf(visitorKey, hit) } } : head;
 }
 
 function visitorOf(visitorKey: string | undefined, hit: Hit): string {

@@ -29,7 +29,7 @@ export function importLaunchRules(json: unknown): PostbackDefinition[] {
 			report(path, 'must be an object with "condition" and "consequences"');
 			return [];
 		}
-		const condition = readNode(rule.condition, `${path}.condition`, 0, report);
+		const condition = readNode(rule.condition, `${path}.condition`, 1, report);
 		if (!Array.isArray(rule.consequences)) {
 			report(`${path}.consequences`, 'missing or no list');
 			return [];
@@ -80,8 +80,9 @@ function readGroup(
 		report(`${path}.conditions`, 'missing or no list');
 		return NOTHING;
 	}
-	if (depth === MAX_GROUP_DEPTH) {
-		report(path, `groups are nested deeper than ${MAX_GROUP_DEPTH} levels: flatten them`);
+	if (depth > MAX_GROUP_DEPTH) {
+		const rule = path.slice(0, path.indexOf('.definition'));
+		report(rule, `groups are nested deeper than ${MAX_GROUP_DEPTH} levels: flatten them`);
 		return NOTHING;
 	}
 	return {
@@ -98,7 +99,8 @@ function readMatcher(
 	report: Report,
 ): ConditionNode {
 	if (typeof key !== 'string' || key === '') report(`${path}.key`, 'missing or no text');
-	if (typeof matcher !== 'string' || matcher === '') report(`${path}.matcher`, 'missing or no text');
+	if (typeof matcher !== 'string' || matcher === '')
+		report(`${path}.matcher`, 'missing or no text');
 	return {
 		key: String(key),
 		matcher: String(matcher),

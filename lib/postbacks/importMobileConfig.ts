@@ -76,7 +76,8 @@ function readMessage(
 	if (type === undefined) return [];
 	const id = text(message.messageId, `${path}.messageId`, report);
 	const payload = isRecord(message.payload) ? message.payload : undefined;
-	if (payload === undefined) report(`${path}.payload`, 'missing: a postback needs one with "templateurl"');
+	if (payload === undefined)
+		report(`${path}.payload`, 'missing: a postback needs one with "templateurl"');
 	const showRule = showRuleOf(message.showRule, `${path}.showRule`, report);
 	const triggers = conditionsOf(message.triggers, `${path}.triggers`, report);
 	const traits = conditionsOf(message.audiences, `${path}.audiences`, report);
@@ -123,7 +124,10 @@ function showRuleOf(rule: unknown, path: string, report: Report): ShowRule {
 	if (rule === 'always' || rule === 'once') return rule;
 	if (rule === undefined) report(path, 'missing: write "always" or "once"');
 	else if (rule === 'untilClick') {
-		report(path, '"untilClick" is for messages that are shown, not for postbacks: write "always" or "once"');
+		report(
+			path,
+			'"untilClick" is for messages that are shown, not for postbacks: write "always" or "once"',
+		);
 	} else report(path, `"${String(rule)}" is not known: write "always" or "once"`);
 	return 'always';
 }

@@ -96,12 +96,7 @@ export class MatchIndex {
 	}
 }
 
-function collect(
-	index: KeyIndex,
-	value: HitValue | undefined,
-	hit: Hit,
-	lists: number[][],
-): void {
+function collect(index: KeyIndex, value: HitValue | undefined, hit: Hit, lists: number[][]): void {
 	if (value === undefined || value === null) return;
 	const push = (list: number[] | undefined) => {
 		if (list !== undefined) lists.push(list);

@@ -139,7 +139,7 @@ function looksLikeLines(text: string): boolean {
 function linesOf(text: string): string[] {
 	// RFC 7464 (json-seq) puts a record separator before each record.
 	return text.split(/\r?\n/).flatMap((line) => {
-		const bare = line.replace(/^\u001e/, '');
+		const bare = line.startsWith('\u001e') ? line.slice(1) : line;
 		return bare.trim() === '' ? [] : [bare];
 	});
 }

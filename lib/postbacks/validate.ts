@@ -68,7 +68,10 @@ function validateOne(definition: Record<string, unknown>, report: Report): void 
 	if (visitorKey !== undefined && typeof visitorKey !== 'string') {
 		report('Visitor Key', 'must be the name of a key of the hit');
 	} else if (definition.showRule === 'once' && !visitorKey) {
-		report('Visitor Key', 'missing: to send once for each visitor, name the hit key that tells them apart');
+		report(
+			'Visitor Key',
+			'missing: to send once for each visitor, name the hit key that tells them apart',
+		);
 	}
 }
 

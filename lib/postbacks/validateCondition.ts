@@ -16,7 +16,7 @@ export function validateCondition(condition: unknown, report: Report): void {
 		return;
 	}
 	if ('logic' in condition) {
-		validateNode(condition, 'Condition', 0, report);
+		validateNode(condition, 'Condition', 1, report);
 		return;
 	}
 	for (const [field, label] of [
@@ -45,8 +45,8 @@ function validateNode(node: unknown, path: string, depth: number, report: Report
 		report(`${path} › Conditions`, 'must be a list of conditions');
 		return;
 	}
-	if (depth === MAX_GROUP_DEPTH) {
-		report(path, `groups are nested deeper than ${MAX_GROUP_DEPTH} levels: flatten them`);
+	if (depth > MAX_GROUP_DEPTH) {
+		report('Condition', `groups are nested deeper than ${MAX_GROUP_DEPTH} levels: flatten them`);
 		return;
 	}
 	node.conditions.forEach((child: unknown, i) =>

@@ -43,9 +43,12 @@ export class DeliveryStore {
 	private readonly commits: GroupCommit;
 	private readonly wakes = new EventEmitter();
 	private closed = false;
+	/** When this process opened it; epoch milliseconds of the store's clock. */
+	readonly openedAt: number;
 
 	constructor(private readonly parts: StoreParts) {
 		this.boot = parts.boot;
+		this.openedAt = parts.now();
 		this.commits = new GroupCommit(parts.db);
 		this.wakes.setMaxListeners(0);
 	}
@@ -88,7 +91,9 @@ export class DeliveryStore {
 	/** Stores deliveries and wakes who waits for them. */
 	async insert(deliveries: readonly NewDelivery[]): Promise<InsertResult> {
 		const result = await this.write(async (unit) => await insertDeliveries(unit, deliveries));
-		this.wakeAll(deliveries.map((d) => d.consumer));
+		const counts = new Map<string, number>();
+		for (const { consumer } of deliveries) counts.set(consumer, (counts.get(consumer) ?? 0) + 1);
+		for (const [consumer, count] of counts) this.wakes.emit(consumer, count);
 		return result;
 	}
 
@@ -120,20 +125,25 @@ export class DeliveryStore {
 		);
 	}
 
-	/** Calls back when something for a consumer was stored or freed. Gives the way to stop it. */
-	onWake(consumer: string, callback: () => void): () => void {
+	/** Calls back with how many deliveries for a consumer were stored or freed. Gives the way to stop it. */
+	onWake(consumer: string, callback: (count: number) => void): () => void {
 		this.wakes.on(consumer, callback);
 		return () => this.wakes.off(consumer, callback);
 	}
 
+	/** Wakes a consumer for so many deliveries. */
+	wake(consumer: string, count: number): void {
+		this.wakes.emit(consumer, count);
+	}
+
 	/** Wakes consumers; an unknown one is nobody's loss. */
 	wakeAll(consumers: Iterable<string>): void {
-		for (const consumer of new Set(consumers)) this.wakes.emit(consumer);
+		for (const consumer of new Set(consumers)) this.wakes.emit(consumer, 1);
 	}
 
 	/** Wakes everyone, after something that may concern any consumer. */
 	wakeEveryone(): void {
-		for (const name of this.wakes.eventNames()) this.wakes.emit(name);
+		for (const name of this.wakes.eventNames()) this.wakes.emit(name, 1);
 	}
 
 	/**

@@ -32,7 +32,10 @@ export class AuthenticationError extends Error {
 	constructor(
 		message: string,
 		readonly verdict: 'retry' | 'dead',
-		readonly code: NetworkErrorCode | 'TOKEN_REFUSED' | 'TOKEN_UNAVAILABLE' = 'AUTHENTICATION_FAILED',
+		readonly code:
+			| NetworkErrorCode
+			| 'TOKEN_REFUSED'
+			| 'TOKEN_UNAVAILABLE' = 'AUTHENTICATION_FAILED',
 	) {
 		super(message);
 	}
@@ -124,7 +127,10 @@ export function createScopeCheck(scope: CredentialScope): (url: URL) => void {
 		const port = portOf(url);
 		const host = hostname.replace(/^\[(.*)\]$/, '$1');
 		if (!domains.matchesHost(host, port) && !domains.matchesAddress(host, port)) {
-			const { code, message } = networkFailure('CREDENTIAL_NOT_ALLOWED', normalizeHostname(hostname));
+			const { code, message } = networkFailure(
+				'CREDENTIAL_NOT_ALLOWED',
+				normalizeHostname(hostname),
+			);
 			throw new AuthenticationError(
 				`${message}: write the URL's host into the node itself, or add it to the credential's field "Allowed Domains"`,
 				'dead',

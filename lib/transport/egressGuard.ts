@@ -55,7 +55,7 @@ export interface EgressGuard {
 const MEND = 'if it is meant to be reached, add it to the field "Allowed Private Hosts"';
 const LOCAL_NAME = 'the name means this machine';
 const MEND_BY_ADMINISTRATOR =
-	'n8n\'s administrator decides about it: N8N_SSRF_ALLOWED_IP_RANGES, N8N_SSRF_ALLOWED_HOSTNAMES';
+	"n8n's administrator decides about it: N8N_SSRF_ALLOWED_IP_RANGES, N8N_SSRF_ALLOWED_HOSTNAMES";
 
 /** A host that must not be sent to. Ends the delivery: trying again would find the same. */
 export class EgressError extends TransportError {
@@ -140,7 +140,11 @@ class Guard implements EgressGuard {
 
 	async check(url: URL): Promise<void> {
 		if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-			throw new EgressError(url.href.split('/')[0], 'only http and https are sent to', 'mend the URL');
+			throw new EgressError(
+				url.href.split('/')[0],
+				'only http and https are sent to',
+				'mend the URL',
+			);
 		}
 		const port = portOf(url);
 		const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');

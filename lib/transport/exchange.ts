@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Cancellable, Cancellation } from './cancellation';
-import type { Deadline, Deadlines } from './deadlines';
+import { Timed, type InFlight } from './inFlight';
 import { describeNetworkError, networkFailure, type NetworkFailure } from './networkErrors';
 
 /** How much of a body is kept: 2,000 characters of the longest kind, and room for a secret cut out. */
@@ -11,12 +10,24 @@ export const READ_BYTES = 65_536;
 /** What an exchange works with; one for many requests. */
 export interface ExchangeMeans {
 	dispatcher: Dispatcher;
-	deadlines: Deadlines;
-	cancellation: Cancellation;
+	inFlight: InFlight;
+}
+
+/** Where a request goes, taken apart once. */
+export interface Target {
+	readonly url: URL;
+	readonly origin: string;
+	/** With the query. */
+	readonly path: string;
+}
+
+/** Takes a URL apart for sending. */
+export function targetOf(url: URL): Target {
+	return { url, origin: url.origin, path: url.pathname + url.search };
 }
 
 export interface ExchangeRequest {
-	url: URL;
+	target: Target;
 	method: string;
 	/** Names and values in turn. */
 	headers: string[];
@@ -59,7 +70,7 @@ export function exchange(means: ExchangeMeans, request: ExchangeRequest): Promis
 	});
 }
 
-class Exchange implements Dispatcher.DispatchHandler, Cancellable, ExchangeResult {
+class Exchange extends Timed implements Dispatcher.DispatchHandler, ExchangeResult {
 	statusCode: number | undefined;
 	headers: Readonly<Record<string, string | string[] | undefined>> = NO_HEADERS;
 	body: Buffer | undefined;
@@ -68,26 +79,23 @@ class Exchange implements Dispatcher.DispatchHandler, Cancellable, ExchangeResul
 	failure: NetworkFailure | undefined;
 	cancelled = false;
 	private controller: Dispatcher.DispatchController | undefined;
-	private deadline: Deadline | undefined;
 	private settled = false;
 
 	constructor(
 		private readonly means: ExchangeMeans,
 		private readonly request: ExchangeRequest,
 		private readonly resolve: (result: ExchangeResult) => void,
-	) {}
+	) {
+		super(request.signal);
+	}
 
 	start(): void {
-		const { url, method, headers, body, timeoutMs, signal } = this.request;
-		if (signal.aborted) return this.cancel();
-		this.means.cancellation.under(signal).add(this);
-		this.deadline = this.means.deadlines.add(timeoutMs, () => this.expire());
-		const { origin, pathname, search } = url;
+		const { target, method, headers, body, timeoutMs } = this.request;
+		if (this.signal.aborted) return this.cancel();
+		this.means.inFlight.add(this, timeoutMs);
+		const { origin, path } = target;
 		try {
-			this.means.dispatcher.dispatch(
-				{ origin, path: pathname + search, method, headers, body },
-				this,
-			);
+			this.means.dispatcher.dispatch({ origin, path, method, headers, body }, this);
 		} catch (error) {
 			this.fail(error);
 		}
@@ -98,27 +106,26 @@ class Exchange implements Dispatcher.DispatchHandler, Cancellable, ExchangeResul
 		this.breakOff('CANCELLED');
 	}
 
-	private expire(): void {
+	expire(): void {
 		this.breakOff('TIMEOUT', `${this.request.timeoutMs} ms`);
 	}
 
 	private breakOff(code: 'CANCELLED' | 'TIMEOUT', detail?: string): void {
 		if (this.settled) return;
-		this.failure = networkFailure(code, this.request.url.host, detail);
+		this.failure = networkFailure(code, this.request.target.url.host, detail);
 		this.settle();
 		this.controller?.abort(STOPPED);
 	}
 
 	private fail(error: unknown): void {
 		if (this.settled) return;
-		this.failure = describeNetworkError(error, this.request.url.host);
+		this.failure = describeNetworkError(error, this.request.target.url.host);
 		this.settle();
 	}
 
 	private settle(): void {
 		this.settled = true;
-		this.deadline?.clear();
-		this.means.cancellation.under(this.request.signal).delete(this);
+		this.release();
 		this.resolve(this);
 	}
 

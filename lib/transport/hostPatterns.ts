@@ -35,7 +35,8 @@ interface Pattern {
 	block?: AddressBlock;
 }
 
-const HOSTNAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
+const HOSTNAME =
+	/^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /** Names are compared in lower case and without the dot that marks the root. */
 export function normalizeHostname(hostname: string): string {

@@ -43,7 +43,9 @@ const MESSAGES = {
 export type NetworkErrorCode = keyof typeof MESSAGES;
 
 /** Every code that an attempt over HTTP can end with. */
-export const NETWORK_ERROR_CODES = Object.freeze(Object.keys(MESSAGES)) as readonly NetworkErrorCode[];
+export const NETWORK_ERROR_CODES = Object.freeze(
+	Object.keys(MESSAGES),
+) as readonly NetworkErrorCode[];
 
 /** What repeating cannot mend: the address, the credential or the request itself is at fault. */
 const PERMANENT: ReadonlySet<string> = new Set<NetworkErrorCode>([
@@ -123,10 +125,16 @@ export function describeNetworkError(error: unknown, host: string): NetworkFailu
 	if (code !== undefined && Object.hasOwn(MESSAGES, code)) {
 		return networkFailure(code as NetworkErrorCode, host);
 	}
-	if (code !== undefined && Object.hasOwn(SAME_AS, code)) return networkFailure(SAME_AS[code], host);
+	if (code !== undefined && Object.hasOwn(SAME_AS, code))
+		return networkFailure(SAME_AS[code], host);
 	if (code?.startsWith('HPE_')) return networkFailure('INVALID_RESPONSE', host, code);
 	if (code?.startsWith('ERR_SSL_')) return networkFailure('EPROTO', host, code);
-	if (code && /^(?:ERR_TLS_|CERT_|CRL_|UNABLE_TO_|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_)/.test(code)) {
+	if (
+		code &&
+		/^(?:ERR_TLS_|CERT_|CRL_|UNABLE_TO_|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_)/.test(
+			code,
+		)
+	) {
 		return networkFailure('TLS_FAILED', host, code);
 	}
 	return networkFailure('NETWORK_ERROR', host, code);

@@ -44,7 +44,9 @@ export function proxyFor(settings: ProxySettings, target: URL): URL | undefined 
 	const address = written.includes('://') ? written : `http://${written}`;
 	const proxy = URL.canParse(address) ? new URL(address) : undefined;
 	if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
-		throw new ProxySettingsError('The proxy has to be an http or https URL, such as http://proxy:3128');
+		throw new ProxySettingsError(
+			'The proxy has to be an http or https URL, such as http://proxy:3128',
+		);
 	}
 	return proxy;
 }

@@ -89,11 +89,17 @@ export class N8nClient {
 		this.url = url;
 	}
 
+	/** A request to any address of n8n, as the owner. */
+	async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+		const headers = { ...(init.headers as Record<string, string>), cookie: this.cookie };
+		return await fetch(this.url + path, { ...init, headers });
+	}
+
 	/** One call to n8n's internal API; returns what stands under `data`. */
 	async call<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-		const response = await fetch(`${this.url}/rest${path}`, {
+		const response = await this.fetch(`/rest${path}`, {
 			method,
-			headers: { 'content-type': 'application/json', cookie: this.cookie },
+			headers: { 'content-type': 'application/json' },
 			body: body === undefined ? undefined : JSON.stringify(body),
 			signal: AbortSignal.timeout(60_000),
 		});

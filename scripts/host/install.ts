@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostDir, hostN8n, hostNode, rootDir } from '../paths.ts';
+import { withLock } from './lock.ts';
 
 const HEARTBEAT_MS = 20_000;
 
@@ -79,6 +80,12 @@ export async function ensureHost(): Promise<void> {
 		checkShared(dir);
 		return;
 	}
+	await withLock(join(dir, '.installing'), async () => {
+		await install(dir);
+	});
+}
+
+async function install(dir: string): Promise<void> {
 	const stamp = join(dir, 'node_modules', '.installed-from');
 	const wanted = fingerprint(dir);
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(hostN8n())) return;
@@ -93,5 +100,7 @@ export async function ensureHost(): Promise<void> {
 		['rebuild', 'sqlite3', '--ignore-scripts=false'],
 		nodeHeaders(dir),
 	);
+	// npm calls a rebuild that skipped its script a success.
+	execFileSync(hostNode(), ['--eval', 'require("sqlite3")'], { cwd: dir, stdio: 'inherit' });
 	writeFileSync(stamp, wanted);
 }

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from '../../scripts/pack.ts';
+import { rootDir } from '../../scripts/paths.ts';
 import { N8n } from './harness/index.ts';
 
 let folder: string;
@@ -27,4 +29,9 @@ test('n8n lists the nodes of the packed tarball, Postback Trigger first', async 
 		'n8n-nodes-postback.deliveryQueueTrigger',
 	]);
 	await n8n.remove();
+});
+
+test('the tarball holds all that n8n needs, and nothing else', () => {
+	const check = join(rootDir, 'scripts', 'pack-check.ts');
+	expect(execFileSync(process.execPath, [check], { encoding: 'utf8' })).toContain('.tgz');
 });

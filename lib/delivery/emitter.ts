@@ -1,0 +1,174 @@
+import type { Clock } from '../clock';
+import type { ClaimedBatch, DeliveryStore } from '../store/deliveryStore';
+import {
+	closeUnsent,
+	handOverLease,
+	LEASE_MS,
+	releaseDeliveries,
+	renewLease,
+} from '../store/leases';
+import { countUnsettled } from '../store/progress';
+import type { Delivery } from './delivery';
+
+/** How a workflow that was given a batch ended, as far as its host says. */
+export type EmissionEnd = 'success' | 'waiting' | 'failed';
+
+export interface EmitterOptions {
+	store: DeliveryStore;
+	clock: Clock;
+	/** Whose deliveries: a trigger's node or a queue. */
+	consumer: string;
+	/**
+	 * Hands deliveries to the workflow. What it gives resolves when the workflow ended, and may reject or
+	 * never settle: progress is read from the store.
+	 */
+	emit: (deliveries: Delivery[]) => Promise<EmissionEnd>;
+	/** Deliveries in one emission. */
+	batchSize: number;
+	/** How long a delivery may wait for others to fill its batch. */
+	longestWaitMs: number;
+	onError: (error: unknown) => void;
+}
+
+/** Batches of one consumer that are on their way at once (design 5, rule 4). */
+const IN_FLIGHT = 4;
+/** Looks happen at least so often, so that no lost wake and no moved clock delays anything for long. */
+const LOOK_MS = 5_000;
+const RENEW_MS = LEASE_MS / 3;
+/** A workflow of which nothing was heard for so long is not believed in any more. */
+const LONGEST_SILENCE_MS = 15 * 60_000;
+const AFTER_ERROR_MS = 1_000;
+
+/**
+ * Emits what a consumer has due, in batches, and follows each batch in the store until it is over
+ * (design 2, durable triggers).
+ */
+export class Emitter {
+	private readonly stopped = new AbortController();
+	private readonly following = new Set<Promise<void>>();
+	private running: Promise<void> | undefined;
+	/** Deliveries that came since the last claim. */
+	private fresh = 0;
+	private wake: (() => void) | undefined;
+
+	constructor(private readonly options: EmitterOptions) {}
+
+	start(): void {
+		this.running ??= this.run();
+	}
+
+	/** Stops claiming; what was claimed and not emitted is free again. Batches under way are followed on. */
+	async stop(): Promise<void> {
+		this.stopped.abort();
+		this.wake?.();
+		await this.running;
+	}
+
+	/** Resolves when no batch is under way. */
+	async idle(): Promise<void> {
+		while (this.following.size > 0) await Promise.all(this.following);
+	}
+
+	private async run(): Promise<void> {
+		const { store, consumer } = this.options;
+		const offWake = store.onWake(consumer, (count) => {
+			this.fresh += count;
+			this.wake?.();
+		});
+		try {
+			while (!this.stopped.signal.aborted) {
+				try {
+					await this.step();
+				} catch (error) {
+					if (store.isClosed) return;
+					this.options.onError(error);
+					await this.options.clock.sleep(AFTER_ERROR_MS, this.stopped.signal);
+				}
+			}
+		} finally {
+			offWake();
+		}
+	}
+
+	private async step(): Promise<void> {
+		const { store, consumer, batchSize } = this.options;
+		if (this.following.size >= IN_FLIGHT) {
+			await Promise.race([...this.following, this.sleep(LOOK_MS)]);
+			return;
+		}
+		this.fresh = 0;
+		const batch = await store.claim(consumer, batchSize);
+		if (!batch) {
+			const readyAt = await store.nextReadyAt(consumer);
+			if (this.fresh > 0) return await this.gather();
+			const untilReady = readyAt === undefined ? LOOK_MS : readyAt - store.now();
+			await this.sleep(Math.min(LOOK_MS, Math.max(1, untilReady)));
+			if (this.fresh > 0) await this.gather();
+			return;
+		}
+		if (this.stopped.signal.aborted) {
+			await store.write(async (unit) => await releaseDeliveries(unit, batch.lease));
+			return;
+		}
+		const followed = this.follow(batch).finally(() => this.following.delete(followed));
+		this.following.add(followed);
+	}
+
+	/** Gives a batch the time to fill. */
+	private async gather(): Promise<void> {
+		const { batchSize, longestWaitMs, clock } = this.options;
+		const end = clock.monotonic() + longestWaitMs;
+		while (this.fresh < batchSize && !this.stopped.signal.aborted) {
+			const left = end - clock.monotonic();
+			if (left <= 0) return;
+			await this.sleep(left);
+		}
+	}
+
+	/** Sleeps until something comes, at most `ms`. */
+	private async sleep(ms: number): Promise<void> {
+		const woken = new AbortController();
+		this.wake = () => woken.abort();
+		await this.options.clock.sleep(ms, woken.signal);
+		this.wake = undefined;
+	}
+
+	private async follow(batch: ClaimedBatch): Promise<void> {
+		const { store, clock, emit } = this.options;
+		const ids = batch.deliveries.map((d) => d.delivery.id);
+		let end: EmissionEnd | undefined;
+		const ended = new AbortController();
+		emit(batch.deliveries.map((d) => d.delivery)).then(
+			(how) => ((end = how), ended.abort()),
+			// Stopped or crashed: the sender settles or frees what it has, the rest lapses.
+			() => ((end = 'failed'), ended.abort()),
+		);
+		const giveUpAt = clock.monotonic() + LONGEST_SILENCE_MS;
+		while (end === undefined) {
+			await clock.sleep(RENEW_MS, ended.signal);
+			if (end !== undefined) break;
+			try {
+				const left = await store.read(async (unit) => await countUnsettled(unit, ids));
+				if (left === 0 || clock.monotonic() > giveUpAt) return;
+				await store.write(async (unit) => await renewLease(unit, batch.lease));
+			} catch (error) {
+				if (store.isClosed) return;
+				this.options.onError(error);
+			}
+		}
+		await this.conclude(batch, end);
+	}
+
+	private async conclude(batch: ClaimedBatch, end: EmissionEnd): Promise<void> {
+		const { store, onError } = this.options;
+		try {
+			if (end === 'success') {
+				await store.write(async (unit) => await closeUnsent(unit, batch.lease));
+			} else if (end === 'waiting') {
+				await store.write(async (unit) => await handOverLease(unit, batch.lease));
+			}
+		} catch (error) {
+			if (!store.isClosed) onError(error);
+		}
+	}
+}

@@ -1,0 +1,164 @@
+import type { Random } from '../clock';
+import { newDeliveryId } from '../delivery/identifiers';
+import type { DeliveryStore } from '../store/deliveryStore';
+import { takeKeys } from '../store/deduplication';
+import { insertDeliveries, type NewDelivery } from '../store/insert';
+import type { ComposedPostback, PostbackEngine, SkippedPostback } from './engine';
+import type { Hit } from './hit';
+import { postbackSource } from './store/states';
+import { takeVisitors } from './store/visitors';
+
+export interface IntakeOptions {
+	store: DeliveryStore;
+	engine: PostbackEngine;
+	/** The trigger's workflow and node. */
+	scope: string;
+	/** Who emits what is taken in. */
+	consumer: string;
+	/** Intake is refused from this size of the store on. */
+	maxBytes?: number;
+	/** Names a hit, so that it counts once; undefined: not named. */
+	eventKeyOf?: (hit: Hit, index: number) => string | undefined;
+	deduplicationMs: number;
+	workflowId?: string;
+	/** Wall clock, epoch milliseconds. */
+	now: () => number;
+	random: Random;
+}
+
+export interface IntakeReport {
+	/** Hits that were looked at. */
+	hits: number;
+	/** Hits that at least one postback matched. */
+	matched: number;
+	/** Deliveries that were stored to be sent. */
+	queued: number;
+	/** Hits that were known already. */
+	duplicates: number;
+	/** Postbacks that matched a hit and are not sent, with the hit's index. */
+	skipped: (SkippedPostback & { index: number })[];
+	/** Postbacks that could not be composed; they are dead letters. */
+	failed: { index: number; name: string; reason: string }[];
+}
+
+interface Prepared {
+	index: number;
+	eventId: string;
+	key?: string;
+	composed: ComposedPostback[];
+}
+
+/** Matching and composing many hits is cut so often, so that others get their turn. */
+const TURN_MS = 10;
+
+/**
+ * Matches hits, composes what matches and stores it in one transaction, with its deduplication keys and
+ * the visitors for whom it is sent once. When this resolves it is on disk; a hit without a match stores
+ * nothing.
+ * @throws StoreFullError when the store has no room
+ */
+export async function takeHits(
+	hits: readonly { index: number; hit: Hit }[],
+	options: IntakeOptions,
+): Promise<IntakeReport> {
+	await options.store.assertRoom(options.maxBytes);
+	const report: IntakeReport = {
+		hits: hits.length,
+		matched: 0,
+		queued: 0,
+		duplicates: 0,
+		skipped: [],
+		failed: [],
+	};
+	const prepared = await prepare(hits, options, report);
+	if (prepared.length === 0) return report;
+	const written = await options.store.write(async (unit) => {
+		const fresh = await withoutKnown(unit, prepared, options);
+		const isNew = await takeVisitors(unit, options.scope, visitorsOf(fresh));
+		const rows = fresh.flatMap((p) => toDeliveries(p, isNew, options));
+		if (rows.length > 0) await insertDeliveries(unit, rows);
+		return { rows, duplicates: prepared.length - fresh.length };
+	});
+	report.duplicates = written.duplicates;
+	report.queued = written.rows.filter((row) => row.status !== 'dead').length;
+	if (written.rows.length > 0) options.store.wake(options.consumer, written.rows.length);
+	return report;
+}
+
+async function prepare(
+	hits: readonly { index: number; hit: Hit }[],
+	options: IntakeOptions,
+	report: IntakeReport,
+): Promise<Prepared[]> {
+	const prepared: Prepared[] = [];
+	let turnEnds = performance.now() + TURN_MS;
+	for (const { index, hit } of hits) {
+		const environment = { now: options.now(), random: options.random };
+		const processed = options.engine.process(hit, environment);
+		const { composed, skipped } = processed instanceof Promise ? await processed : processed;
+		for (const one of skipped) report.skipped.push({ ...one, index });
+		if (composed.length > 0 || skipped.length > 0) report.matched++;
+		for (const one of composed) {
+			if (one.error) report.failed.push({ index, name: one.name, reason: one.error.message });
+		}
+		if (composed.length > 0) {
+			const key = options.eventKeyOf?.(hit, index);
+			prepared.push({ index, eventId: newDeliveryId().replace('msg_', 'evt_'), composed, ...(key ? { key } : {}) });
+		}
+		if (performance.now() > turnEnds) {
+			await new Promise((resolve) => setImmediate(resolve));
+			turnEnds = performance.now() + TURN_MS;
+		}
+	}
+	return prepared;
+}
+
+type Unit = Parameters<Parameters<DeliveryStore['write']>[0]>[0];
+
+async function withoutKnown(
+	unit: Unit,
+	prepared: Prepared[],
+	{ scope, deduplicationMs }: IntakeOptions,
+): Promise<Prepared[]> {
+	const keyed = prepared.filter((p) => p.key !== undefined);
+	if (keyed.length === 0) return prepared;
+	const expiresAt = unit.now + deduplicationMs;
+	const first = await takeKeys(
+		unit,
+		keyed.map((p) => ({ scope, key: p.key as string, expiresAt, deliveryId: p.eventId })),
+	);
+	return prepared.filter((p) => p.key === undefined || first({ scope, key: p.key }) === p.eventId);
+}
+
+const visitorsOf = (prepared: readonly Prepared[]) =>
+	prepared.flatMap(({ composed }) =>
+		composed.flatMap(({ postbackId, once }) =>
+			once ? [{ postbackId, visitor: once.visitor }] : [],
+		),
+	);
+
+function toDeliveries(
+	{ eventId, composed }: Prepared,
+	isNew: (key: { postbackId: string; visitor: string }) => boolean,
+	{ scope, consumer, workflowId }: IntakeOptions,
+): NewDelivery[] {
+	return composed.flatMap((one) => {
+		const { postbackId, name, once } = one;
+		if (once && !isNew({ postbackId, visitor: once.visitor })) return [];
+		const head = {
+			id: newDeliveryId(),
+			kind: 'postback',
+			name,
+			sourceType: 'postback',
+			sourceId: postbackSource(scope, postbackId),
+			eventId,
+			consumer,
+			...(workflowId === undefined ? {} : { workflowId }),
+		};
+		if (one.error) {
+			const request = JSON.stringify({ method: 'GET', url: '', headers: {} });
+			return [{ ...head, endpoint: 'none', request, status: 'dead' as const, reason: 'cannot be composed', error: one.error }];
+		}
+		return [{ ...head, endpoint: new URL(one.request.url).origin, request: JSON.stringify(one.request) }];
+	});
+}

@@ -1,0 +1,29 @@
+import type { Delivery } from '../delivery/delivery';
+import { queueConsumer } from './lines';
+import { toStoredDelivery } from './rows';
+import type { Unit } from './unit';
+
+/** What waits in a queue, the next due first. Leases nothing. */
+export async function waitingDeliveries(unit: Unit, queue: string, limit: number): Promise<Delivery[]> {
+	const rows = await unit.db
+		.selectFrom('deliveries')
+		.selectAll()
+		.where('line', '=', queueConsumer(queue))
+		.orderBy('due_at')
+		.limit(limit)
+		.execute();
+	return rows.map((row) => toStoredDelivery(row).delivery);
+}
+
+/** One delivery with all its attempts; undefined when it is not stored. */
+export async function findDelivery(unit: Unit, id: string) {
+	const row = await unit.db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
+	if (!row) return undefined;
+	const attempts = await unit.db
+		.selectFrom('attempts')
+		.selectAll()
+		.where('delivery_no', '=', row.no)
+		.orderBy('number')
+		.execute();
+	return { ...toStoredDelivery(row), stored: row.status, settledAt: row.settled_at, attempts };
+}

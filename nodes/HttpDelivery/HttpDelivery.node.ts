@@ -1,0 +1,89 @@
+import {
+	NodeConnectionTypes,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+import {
+	testBearerToken,
+	testDeliveryStore,
+	testHeaderAuth,
+	testSigningSecret,
+} from '../shared/credentialTests';
+import { httpSender } from './httpSender';
+import { properties } from './properties';
+import { readItems } from './requests';
+import { runSender } from '../shared/runSender';
+
+/** Sends deliveries over HTTP, with retries that survive a crash. */
+export class HttpDelivery implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'HTTP Delivery',
+		name: 'httpDelivery',
+		icon: { light: 'file:httpDelivery.svg', dark: 'file:httpDelivery.dark.svg' },
+		group: ['output'],
+		version: 1,
+		subtitle:
+			'={{ $parameter["source"] === "fields" ? $parameter["method"] + " " + $parameter["url"] : "Send deliveries" }}',
+		description: 'Send messages over HTTP with retries, dead letters and signatures',
+		defaults: { name: 'HTTP Delivery' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: `={{ ((retries) => [
+			{ type: 'main', displayName: 'Delivered' },
+			{ type: 'main', displayName: retries === 'output' ? 'Retry (connect a Wait)' : 'Retrying (automatic)' },
+			{ type: 'main', displayName: 'Dead Letter' },
+		])($parameter["retries"]) }}`,
+		credentials: [
+			{
+				name: 'postbackBearerTokenApi',
+				required: true,
+				displayOptions: { show: { authentication: ['bearerToken'] } },
+				testedBy: 'testBearerToken',
+			},
+			{
+				name: 'postbackHeaderAuthApi',
+				required: true,
+				displayOptions: { show: { authentication: ['headerAuth'] } },
+				testedBy: 'testHeaderAuth',
+			},
+			{
+				name: 'postbackSigningSecretApi',
+				required: true,
+				displayOptions: { show: { sign: [true] } },
+				testedBy: 'testSigningSecret',
+			},
+			{
+				name: 'deliveryStoreApi',
+				required: false,
+				displayOptions: { show: { retries: ['queue', 'output'] } },
+				testedBy: 'testDeliveryStore',
+			},
+		],
+		properties,
+	};
+
+	methods = {
+		credentialTest: { testBearerToken, testDeliveryStore, testHeaderAuth, testSigningSecret },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		if (this.getInputData().length === 0) return [[], [], []];
+		refuseRetryOnFail(this);
+		const items = readItems(this);
+		const options = this.getNodeParameter('options', 0, {}) as IDataObject;
+		const run = await httpSender(this, items, options);
+		return await runSender(this, run);
+	}
+}
+
+/** n8n's Retry On Fail repeats the whole node, with everything that was already delivered. */
+function refuseRetryOnFail(context: IExecuteFunctions): void {
+	if (!context.getNode().retryOnFail) return;
+	throw new NodeOperationError(context.getNode(), 'Switch "Retry On Fail" off in the settings of this node', {
+		description: "This node retries by itself, each message alone. n8n's own retry would send all of them again.",
+	});
+}

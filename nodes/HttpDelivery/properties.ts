@@ -1,0 +1,232 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { retryProperties } from '../shared/senderSettings';
+
+const ownRequest = { show: { source: ['fields'] } };
+
+const requestProperties: INodeProperties[] = [
+	{
+		displayName: 'Method',
+		name: 'method',
+		type: 'options',
+		options: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((name) => ({ name, value: name })),
+		default: 'POST',
+		displayOptions: ownRequest,
+	},
+	{
+		displayName: 'URL',
+		name: 'url',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'https://api.example.com/events',
+		displayOptions: ownRequest,
+	},
+	{
+		displayName: 'Body',
+		name: 'bodyFrom',
+		type: 'options',
+		options: [
+			{
+				name: "The Item's JSON",
+				value: 'item',
+				description: 'The whole item as it comes in; the fastest choice, since it needs no expression',
+			},
+			{ name: 'Text or Expression', value: 'text' },
+			{ name: 'None', value: 'none' },
+		],
+		default: 'item',
+		displayOptions: ownRequest,
+	},
+	{
+		displayName: 'Body Text',
+		name: 'body',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '',
+		placeholder: '={{ JSON.stringify($json.order) }}',
+		displayOptions: { show: { source: ['fields'], bodyFrom: ['text'] } },
+	},
+	{
+		displayName: 'Content Type',
+		name: 'contentType',
+		type: 'string',
+		default: 'application/json',
+		displayOptions: { show: { source: ['fields'], bodyFrom: ['item', 'text'] } },
+	},
+	{
+		displayName: 'Headers',
+		name: 'headers',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Header',
+		default: {},
+		displayOptions: ownRequest,
+		description: 'Values here are stored and shown. Keys and tokens belong into a credential: see Authentication.',
+		options: [
+			{
+				displayName: 'Header',
+				name: 'header',
+				values: [
+					{ displayName: 'Name', name: 'name', type: 'string', default: '' },
+					{ displayName: 'Value', name: 'value', type: 'string', default: '' },
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Message Name',
+		name: 'messageName',
+		type: 'string',
+		default: '',
+		placeholder: 'Order created',
+		displayOptions: ownRequest,
+		description: 'Under which the delivery is listed; the name of this node if empty',
+	},
+];
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'Allowed Private Hosts',
+			name: 'allowedHosts',
+			type: 'string',
+			default: '',
+			placeholder: 'internal.example, 10.1.0.0/16, localhost:8080',
+			description: 'Addresses of private networks and of this machine are refused, since a URL may come from outside. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
+		},
+		{
+			displayName: 'Concurrency',
+			name: 'concurrency',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 1000 },
+			default: 50,
+			description: 'How many requests may be under way at once',
+		},
+		{
+			displayName: 'Deduplication Days',
+			name: 'deduplicationDays',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 14,
+			description: 'How long a deduplication key is remembered; longer than the longest schedule',
+		},
+		{
+			displayName: 'Deduplication Key',
+			name: 'deduplicationKey',
+			type: 'string',
+			default: '',
+			placeholder: '={{ $json.orderId }}',
+			description: 'An item whose key was sent before is not sent again',
+		},
+		{
+			displayName: 'End Retries of Inactive Postbacks',
+			name: 'endInactive',
+			type: 'boolean',
+			default: true,
+			description: 'Whether waiting retries end as "postback inactive" when their postback was switched off or deleted',
+		},
+		{
+			displayName: 'Pause Failing Endpoints',
+			name: 'breaker',
+			type: 'boolean',
+			default: true,
+			description: 'Whether to pause an endpoint that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
+		},
+		{
+			displayName: 'Queue',
+			name: 'queue',
+			type: 'string',
+			default: '',
+			placeholder: 'the workflow\'s own',
+			description: 'Ties this node to its Delivery Queue Trigger, which needs the same name. Only needed for a second sender in one workflow.',
+		},
+		{
+			displayName: 'Requests per Second',
+			name: 'requestsPerSecond',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description: 'Most requests in a second for this queue; 0 means no limit',
+		},
+		{
+			displayName: 'Timeout (Seconds)',
+			name: 'timeoutSeconds',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description: 'How long to wait for an answer, unless the delivery brings its own; 0 means as the retry policy says',
+		},
+	],
+};
+
+export const properties: INodeProperties[] = [
+	{
+		displayName: 'Send',
+		name: 'source',
+		type: 'options',
+		options: [
+			{
+				name: 'Deliveries From the Input',
+				value: 'items',
+				description: 'What Postback Trigger, Callback Subscribe or Delivery Queue Trigger give',
+			},
+			{
+				name: 'A Request From the Fields Below',
+				value: 'fields',
+				description: 'One request for each item',
+			},
+		],
+		default: 'items',
+	},
+	{
+		displayName: 'Items that come from a Delivery Queue Trigger are retries; they are sent as they were stored.',
+		name: 'queueNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: ownRequest,
+	},
+	...requestProperties,
+	{
+		displayName: 'Authentication',
+		name: 'authentication',
+		type: 'options',
+		options: [
+			{ name: 'Bearer Token', value: 'bearerToken' },
+			{ name: 'Header', value: 'headerAuth' },
+			{ name: 'None', value: 'none' },
+		],
+		default: 'none',
+	},
+	{
+		displayName: 'Sign Messages',
+		name: 'sign',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to sign every message as Standard Webhooks says (webhook-signature), so that the receiver can tell it is yours',
+	},
+	...retryProperties,
+	{
+		displayName: 'Retries',
+		name: 'retries',
+		type: 'options',
+		options: [
+			{
+				name: 'Automatic (Delivery Queue Trigger)',
+				value: 'queue',
+				description: 'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
+			},
+			{
+				name: 'Route to the Retry Output',
+				value: 'output',
+				description: 'The workflow waits and brings the item back: connect a Wait node from Retry to this node',
+			},
+		],
+		default: 'queue',
+	},
+	options,
+];

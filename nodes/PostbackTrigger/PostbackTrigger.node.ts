@@ -1,0 +1,172 @@
+import {
+	NodeConnectionTypes,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
+	type INodeExecutionData,
+	type INodeListSearchResult,
+	type INodeType,
+	type INodeTypeDescription,
+	type ITriggerFunctions,
+	type ITriggerResponse,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+import { catalogFromSample, CATALOG_KEYS, DefinitionError } from '../../lib/postbacks';
+import { endPostback, notePostbacks } from '../../lib/postbacks/store/states';
+import type { DeliveryStore } from '../../lib/store/deliveryStore';
+import {
+	testBearerToken,
+	testDeliveryStore,
+	testHeaderAuth,
+	testSigningSecret,
+} from '../shared/credentialTests';
+import { listOf } from '../shared/credentials';
+import { serve } from '../shared/serve';
+import { allowList } from './authentication';
+import { engineOf, engineParameters } from './engines';
+import { composeForTest, sampleHits } from './manual';
+import { properties } from './properties';
+import { receive } from './receive';
+import { postbackScope } from './scope';
+
+const webhook = (httpMethod: 'GET' | 'POST') => ({
+	name: 'default' as const,
+	httpMethod,
+	responseMode: 'onReceived' as const,
+	responseData: '',
+	isFullPath: true,
+	path: '={{$parameter["path"]}}',
+});
+
+/** Takes hits in, matches them against postbacks and emits what is to be sent. */
+export class PostbackTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Postback Trigger',
+		name: 'postbackTrigger',
+		icon: { light: 'file:postbackTrigger.svg', dark: 'file:postbackTrigger.dark.svg' },
+		group: ['trigger'],
+		// Version 1 is what keeps n8n from parsing the body before us.
+		version: 1,
+		subtitle: '={{ $parameter["path"] }}',
+		description: 'Starts the workflow with the messages to send when hits match your postbacks',
+		eventTriggerDescription: 'Waits for a hit at the test URL',
+		activationMessage: 'Hits at the production URL are now matched and delivered.',
+		defaults: { name: 'Postback Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: 'postbackBearerTokenApi',
+				required: true,
+				displayOptions: { show: { authentication: ['bearerToken'] } },
+				testedBy: 'testBearerToken',
+			},
+			{
+				name: 'postbackHeaderAuthApi',
+				required: true,
+				displayOptions: { show: { authentication: ['headerAuth'] } },
+				testedBy: 'testHeaderAuth',
+			},
+			{
+				name: 'postbackSigningSecretApi',
+				required: true,
+				displayOptions: { show: { authentication: ['signature'] } },
+				testedBy: 'testSigningSecret',
+			},
+			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+		],
+		webhooks: [webhook('GET'), webhook('POST')],
+		properties,
+	};
+
+	methods = {
+		credentialTest: { testBearerToken, testDeliveryStore, testHeaderAuth, testSigningSecret },
+		listSearch: { searchKeys },
+	};
+
+	// The webhook is n8n's own: there is nothing to register anywhere.
+	webhookMethods = {
+		default: {
+			checkExists: async () => true,
+			create: async () => true,
+			delete: async () => true,
+		},
+	};
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		const node = this.getNode();
+		const scope = postbackScope(this.getWorkflow().id, node.id);
+		const settings = this.getNodeParameter('settings', {}) as IDataObject;
+		const engine = compile(this, scope);
+		if (this.getMode() === 'manual') {
+			return {
+				manualTriggerFunction: async () => {
+					this.emit([await composeForTest(this, sampleHits(node))]);
+				},
+			};
+		}
+		const closeFunction = await serve(this, {
+			consumer: `trigger:${scope}`,
+			batchSize: Math.max(1, Number(settings.batchSize ?? 500)),
+			longestWaitMs: Math.max(0, Number(settings.longestWaitSeconds ?? 0.25)) * 1000,
+			onOpen: async (store) => {
+				if (settings.endInactive !== false) await endInactive(store, scope, [...engine.activeIds]);
+			},
+		});
+		return { closeFunction };
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+
+	// A trigger with a webhook is executed in test runs; it passes on what its webhook gave.
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [this.getInputData()];
+	}
+}
+
+/** Compiles the postbacks, so that a mistake in them is told when the workflow is published. */
+function compile(context: ITriggerFunctions, scope: string) {
+	const node = context.getNode();
+	try {
+		const settings = context.getNodeParameter('settings', {}) as IDataObject;
+		allowList(listOf(settings.allowedIps));
+		return engineOf(scope, engineParameters(context));
+	} catch (error) {
+		const message = error instanceof DefinitionError ? 'A postback is set up wrongly' : 'The settings are wrong';
+		throw new NodeOperationError(node, message, { description: (error as Error).message });
+	}
+}
+
+async function endInactive(store: DeliveryStore, scope: string, active: string[]): Promise<void> {
+	const gone = await store.write(async (unit) => await notePostbacks(unit, scope, active));
+	for (const postbackId of gone) {
+		while ((await store.write(async (unit) => await endPostback(unit, scope, postbackId))) > 0);
+	}
+}
+
+/** The keys of the pasted sample hit, then the known ones. */
+async function searchKeys(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const sample = this.getCurrentNodeParameter('sampleHit');
+	const own = sample ? safely(() => catalogFromSample(sample)) : [];
+	const wanted = filter?.toLowerCase() ?? '';
+	const results = [...own, ...CATALOG_KEYS.filter((known) => !own.some((one) => one.key === known.key))]
+		.map(({ key, name }) => ({ name: name === key ? key : `${name} (${key})`, value: key }))
+		.filter(({ name }) => name.toLowerCase().includes(wanted));
+	return { results };
+}
+
+/** A sample that cannot be read has no keys to offer; the field itself says what is wrong with it. */
+function safely<T>(read: () => T[]): T[] {
+	try {
+		return read();
+	} catch {
+		return [];
+	}
+}

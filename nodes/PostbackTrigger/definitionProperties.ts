@@ -1,0 +1,187 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { CATALOG_VARIABLES, MOBILE_EXAMPLE_URL } from './texts';
+import { conditionFields } from './conditionProperties';
+
+const fromFields = { show: { definitionsFrom: ['fields'] } };
+
+const conditions = (displayName: string, name: string, description: string): INodeProperties => ({
+	displayName,
+	name,
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: `Add ${displayName.slice(0, -1)}`,
+	default: {},
+	description,
+	options: [{ displayName: displayName.slice(0, -1), name: 'conditions', values: conditionFields }],
+});
+
+const postbackFields: INodeProperties[] = [
+	{
+		displayName: 'Name',
+		name: 'name',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'Main menu shown',
+	},
+	{
+		displayName: 'Active',
+		name: 'active',
+		type: 'boolean',
+		default: false,
+		description: 'Whether the postback is sent. Off at first, as in Mobile Services: save it, then activate it.',
+	},
+	{
+		displayName: 'Type',
+		name: 'type',
+		type: 'options',
+		options: [
+			{ name: 'Custom', value: 'custom' },
+			{
+				name: 'PII',
+				value: 'pii',
+				description: 'Personal data: only for hits that are marked as collectPII, only to https, not while the privacy status is unknown',
+			},
+		],
+		default: 'custom',
+	},
+	{
+		displayName: 'URL',
+		name: 'url',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: MOBILE_EXAMPLE_URL,
+		description: `Put {key} where a value of the hit belongs, or a variable: ${CATALOG_VARIABLES}. Values are URL-encoded.`,
+	},
+	conditions('Triggers', 'triggers', 'What has happened; all of them must hold on the same hit'),
+	conditions('Traits', 'traits', 'To whom; all of them must hold on the same hit'),
+	{
+		displayName: 'Post Body',
+		name: 'bodyFrom',
+		type: 'options',
+		options: [
+			{ name: 'JSONata Expression', value: 'jsonata' },
+			{ name: 'None (GET)', value: 'none' },
+			{ name: 'Template', value: 'template' },
+		],
+		default: 'none',
+	},
+	{
+		displayName: 'Body',
+		name: 'body',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '',
+		placeholder: '{"user":"{user.name}","time":"{%timestampz%}"}',
+		description: 'Text with {key} and {%variable%}. In JSON bodies values are escaped so that they cannot break it.',
+		displayOptions: { show: { bodyFrom: ['template'] } },
+	},
+	{
+		displayName: 'Body Expression',
+		name: 'bodyExpression',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '',
+		placeholder: '{ "user": user.name, "zip": user.zip }',
+		description: 'A JSONata expression over the hit',
+		displayOptions: { show: { bodyFrom: ['jsonata'] } },
+	},
+	{
+		displayName: 'Content Type',
+		name: 'contentType',
+		type: 'string',
+		default: 'application/x-www-form-urlencoded',
+		displayOptions: { show: { bodyFrom: ['template', 'jsonata'] } },
+	},
+	{
+		displayName: 'Timeout (Seconds)',
+		name: 'timeoutSeconds',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 2,
+	},
+	{
+		displayName: 'Show Rule',
+		name: 'showRule',
+		type: 'options',
+		options: [
+			{ name: 'Always', value: 'always', description: 'Each time the triggers hold' },
+			{ name: 'Once for Each Visitor', value: 'once' },
+		],
+		default: 'always',
+	},
+	{
+		displayName: 'Visitor Key',
+		name: 'visitorKey',
+		type: 'string',
+		default: '',
+		placeholder: 'mid',
+		description: 'The key of the hit that says who the visitor is. A hit without it counts as not matched.',
+		displayOptions: { show: { showRule: ['once'] } },
+	},
+	{ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '' },
+	{ displayName: 'End Date', name: 'endDate', type: 'dateTime', default: '' },
+];
+
+/** The fields in which postbacks are defined. */
+export const definitionProperties: INodeProperties[] = [
+	{
+		displayName: 'Postbacks',
+		name: 'definitionsFrom',
+		type: 'options',
+		options: [
+			{ name: 'Define Below', value: 'fields' },
+			{
+				name: 'From ADBMobileConfig.json',
+				value: 'mobileConfig',
+				description: 'The messages with template "callback" of a Mobile Services configuration',
+			},
+			{
+				name: 'From Launch Rules',
+				value: 'launchRules',
+				description: 'A rules.json of Adobe Experience Platform Launch with postback and PII consequences',
+			},
+		],
+		default: 'fields',
+	},
+	{
+		displayName: 'Postbacks',
+		name: 'postbacks',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, sortable: true },
+		placeholder: 'Add Postback',
+		default: {},
+		displayOptions: fromFields,
+		description: 'Every postback that matches a hit is sent, in this order',
+		options: [{ displayName: 'Postback', name: 'postback', values: postbackFields }],
+	},
+	{
+		displayName: 'ADBMobileConfig.json',
+		name: 'mobileConfig',
+		type: 'json',
+		default: '{\n  "messages": []\n}',
+		typeOptions: { rows: 8 },
+		displayOptions: { show: { definitionsFrom: ['mobileConfig'] } },
+		description: 'The whole file. Its callbacks are active, as they are in the app.',
+	},
+	{
+		displayName: 'Launch Rules',
+		name: 'launchRules',
+		type: 'json',
+		default: '{\n  "version": 1,\n  "rules": []\n}',
+		typeOptions: { rows: 8 },
+		displayOptions: { show: { definitionsFrom: ['launchRules'] } },
+		description: 'The whole file. What a server cannot honour (historical conditions, other consequences) is named when the workflow is published.',
+	},
+	{
+		displayName: 'Sample Hit',
+		name: 'sampleHit',
+		type: 'json',
+		default: '',
+		typeOptions: { rows: 4 },
+		placeholder: '{ "pageName": "MainMenu", "user": { "name": "bob" } }',
+		displayOptions: fromFields,
+		description: 'A hit of yours. Its keys are offered in the lists of triggers and traits; it is what a test run sends.',
+	},
+];

@@ -1,0 +1,113 @@
+import type { IDataObject, INodeParameterResourceLocator } from 'n8n-workflow';
+import {
+	DefinitionError,
+	importLaunchRules,
+	importMobileConfig,
+	type MatchCondition,
+	type PostbackDefinition,
+} from '../../lib/postbacks';
+
+/** The node's parameters, as far as they define postbacks. */
+export interface DefinitionParameters {
+	definitionsFrom?: string;
+	postbacks?: { postback?: PostbackParameters[] };
+	mobileConfig?: unknown;
+	launchRules?: unknown;
+}
+
+interface PostbackParameters extends IDataObject {
+	name?: string;
+	triggers?: { conditions?: ConditionParameters[] };
+	traits?: { conditions?: ConditionParameters[] };
+}
+
+interface ConditionParameters extends IDataObject {
+	kind?: string;
+	otherKey?: INodeParameterResourceLocator | string;
+	value?: string;
+}
+
+/**
+ * Reads the postbacks of a node.
+ * @throws DefinitionError that names the field and the mend
+ */
+export function readDefinitions(parameters: DefinitionParameters): PostbackDefinition[] {
+	switch (parameters.definitionsFrom) {
+		case 'mobileConfig':
+			return importMobileConfig(parseJson(parameters.mobileConfig, 'ADBMobileConfig.json'));
+		case 'launchRules':
+			return importLaunchRules(parseJson(parameters.launchRules, 'Launch Rules'));
+		default:
+			return (parameters.postbacks?.postback ?? []).map(toDefinition);
+	}
+}
+
+function parseJson(value: unknown, field: string): unknown {
+	if (typeof value !== 'string') return value;
+	try {
+		return JSON.parse(value);
+	} catch (error) {
+		throw new DefinitionError([`${field} is no valid JSON: ${(error as Error).message}. Paste the whole file.`]);
+	}
+}
+
+function toDefinition(fields: PostbackParameters, at: number): PostbackDefinition {
+	const name = String(fields.name ?? '').trim();
+	const definition: PostbackDefinition = {
+		// A postback is known by its name: what was sent once stays sent when others move.
+		id: name || `postback ${at + 1}`,
+		name: name || `Postback ${at + 1}`,
+		type: fields.type === 'pii' ? 'pii' : 'custom',
+		active: fields.active === true,
+		dialect: 'mobile',
+		url: String(fields.url ?? '').trim(),
+		showRule: fields.showRule === 'once' ? 'once' : 'always',
+		condition: {
+			triggers: (fields.triggers?.conditions ?? []).map(toCondition),
+			traits: (fields.traits?.conditions ?? []).map(toCondition),
+		},
+	};
+	if (fields.bodyFrom === 'template') definition.body = String(fields.body ?? '');
+	if (fields.bodyFrom === 'jsonata') definition.bodyExpression = String(fields.bodyExpression ?? '');
+	if (fields.contentType && fields.bodyFrom !== 'none') definition.contentType = String(fields.contentType);
+	if (fields.timeoutSeconds !== undefined) definition.timeoutSeconds = Number(fields.timeoutSeconds);
+	if (fields.visitorKey && definition.showRule === 'once') definition.visitorKey = String(fields.visitorKey);
+	const start = toTime(fields.startDate, definition.name, 'Start Date');
+	const end = toTime(fields.endDate, definition.name, 'End Date');
+	if (start !== undefined) definition.startDate = start;
+	if (end !== undefined) definition.endDate = end;
+	return definition;
+}
+
+function toCondition(fields: ConditionParameters): MatchCondition {
+	const kind = String(fields.kind ?? 'metric');
+	const values = String(fields.value ?? '')
+		.split('\n')
+		.map((value) => value.trim())
+		.filter((value) => value !== '');
+	return {
+		key: kind === 'other' ? locatorValue(fields.otherKey) : String(fields[`${kind}Key`] ?? ''),
+		matcher: String(fields[`${kind}Matcher`] ?? ''),
+		values: kind === 'metric' ? values.map(asNumber) : values,
+	};
+}
+
+function locatorValue(locator: INodeParameterResourceLocator | string | undefined): string {
+	if (typeof locator === 'string') return locator.trim();
+	return String(locator?.value ?? '').trim();
+}
+
+/** A metric is compared as a number where it is one. */
+function asNumber(value: string): number | string {
+	const number = Number(value);
+	return value !== '' && Number.isFinite(number) ? number : value;
+}
+
+function toTime(value: unknown, name: string, field: string): number | undefined {
+	if (value === undefined || value === null || value === '') return undefined;
+	const at = Date.parse(String(value));
+	if (Number.isNaN(at)) {
+		throw new DefinitionError([`Postbacks › "${name}" › ${field}: "${String(value)}" is no date`]);
+	}
+	return at;
+}

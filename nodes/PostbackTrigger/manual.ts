@@ -1,0 +1,60 @@
+import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
+import { newDeliveryId } from '../../lib/delivery/identifiers';
+import type { Delivery } from '../../lib/delivery/delivery';
+import { flattenHit, parseHits, type Hit } from '../../lib/postbacks';
+import { postbackSource } from '../../lib/postbacks/store/states';
+import { engineOf, engineParameters } from './engines';
+import { postbackScope } from './scope';
+
+interface TestContext {
+	getNode(): INode;
+	getWorkflow(): { id?: string };
+	getNodeParameter(name: string, fallback?: unknown): unknown;
+}
+
+/** Composes hits for a manual run: nothing is stored, deduplicated or counted as seen. */
+export async function composeForTest(
+	context: TestContext,
+	hits: readonly { hit: Hit }[],
+): Promise<INodeExecutionData[]> {
+	const node = context.getNode();
+	const scope = postbackScope(context.getWorkflow().id, node.id);
+	const engine = engineOf(scope, engineParameters(context));
+	const items: INodeExecutionData[] = [];
+	for (const { hit } of hits) {
+		const { composed } = await engine.process(hit, { now: Date.now(), random: Math.random });
+		for (const one of composed) {
+			const delivery: Delivery = {
+				id: newDeliveryId(),
+				kind: 'postback',
+				name: one.name,
+				source: { type: 'postback', id: postbackSource(scope, one.postbackId) },
+				test: true,
+				request: one.request ?? { method: 'GET', url: '', headers: {} },
+				attempt: 0,
+				status: one.error ? 'dead' : 'pending',
+				...(one.error ? { reason: 'cannot be composed', error: one.error } : {}),
+			};
+			items.push({ json: { delivery } as unknown as IDataObject });
+		}
+	}
+	return items;
+}
+
+/** The node's own sample hit, or Adobe's documented one. */
+export function sampleHits(node: INode): { hit: Hit }[] {
+	const sample = node.parameters.sampleHit;
+	if (typeof sample === 'string' && sample.trim() !== '') {
+		return parseHits({ method: 'POST', query: '', body: Buffer.from(sample.trim()) }).hits;
+	}
+	if (typeof sample === 'object' && sample !== null) return [{ hit: flattenHit(sample) }];
+	return [{ hit: flattenHit(DOCUMENTED_HIT) }];
+}
+
+/** The hit of Adobe's sample ("Mobile Services, Postbacks"). */
+const DOCUMENTED_HIT = {
+	pageName: 'MainMenu',
+	'user.name': 'bob',
+	'user.zip': '90210',
+	'a.PrevSessionLength': 132,
+};

@@ -1,0 +1,286 @@
+import {
+	NodeOperationError,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+import { systemClock } from '../../lib/clock';
+import type { Channel } from '../../lib/delivery/channel';
+import { BREAKER_DEFAULTS } from '../../lib/delivery/circuitBreaker';
+import type { Delivery } from '../../lib/delivery/delivery';
+import { EndpointGates } from '../../lib/delivery/endpointGates';
+import { maskRequest } from '../../lib/delivery/masking';
+import type { RetryPolicy } from '../../lib/delivery/presets';
+import { createRateLimiter, type RateLimiter } from '../../lib/delivery/rateLimiter';
+import { send, type Look, type SenderReport } from '../../lib/delivery/sender';
+import { sendOnce } from '../../lib/delivery/sendOnce';
+import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
+import type { DeliveryStore } from '../../lib/store/deliveryStore';
+import { releaseDeliveries } from '../../lib/store/leases';
+import { noteTestRun } from '../../lib/store/testRuns';
+import { oncePerProcess, shutdownSignal } from './processScope';
+import { assertServed, takeSeat } from './queue';
+import { storeOf, storeProblem, type NodeStore } from './stores';
+
+/** What a sender's node has read from its parameters. */
+export interface SenderRun {
+	/** Deliveries that can be sent. */
+	inputs: SenderInput[];
+	/** Items that are none, as dead letters. */
+	invalid: SenderResult[];
+	/** The part that this node has in its queue: `sender:http`. */
+	role: string;
+	queue: string;
+	/** `queue`: retried by the Delivery Queue Trigger; `output`: by the workflow itself. */
+	retries: 'queue' | 'output';
+	channel: Channel;
+	policyOf: (delivery: Delivery) => RetryPolicy;
+	concurrency: number;
+	requestsPerSecond: number;
+	breaker: boolean;
+	timeScale: number;
+	credentialName?: string;
+	/** Milliseconds for which a deduplication key is remembered. */
+	deduplicationMs: number;
+	/** Asked before retries. */
+	lookOf?: (store: DeliveryStore) => (delivery: Delivery) => Promise<Look> | Look;
+}
+
+/** When deliveries that could not be sent for the node's set-up come again. */
+const AFTER_SETUP_ERROR_MS = 60_000;
+
+/** Sends a node's deliveries and shapes its three outputs. */
+export async function runSender(
+	context: IExecuteFunctions,
+	run: SenderRun,
+): Promise<INodeExecutionData[][]> {
+	const report =
+		context.getMode() === 'manual'
+			? await sendForTest(context, run)
+			: run.retries === 'output'
+				? await sendStateless(context, run)
+				: await sendStored(context, run);
+	giveHints(context, report);
+	const masked = run.retries === 'queue';
+	return toOutputs(context, [...report.results, ...run.invalid], masked);
+}
+
+const NOTHING: SenderReport = { results: [], stopped: 0, late: 0 };
+
+function endSignal(context: IExecuteFunctions): AbortSignal {
+	const cancelled = context.getExecutionCancelSignal?.();
+	return cancelled ? AbortSignal.any([cancelled, shutdownSignal()]) : shutdownSignal();
+}
+
+/** A manual run: once, shown, marked, and never claimed. */
+async function sendForTest(context: IExecuteFunctions, run: SenderRun): Promise<SenderReport> {
+	const inputs = run.inputs.map((input) => ({
+		...input,
+		delivery: { ...withoutLease(input.delivery), test: true, attempt: 0 },
+	}));
+	const report = await sendOnce(inputs, onceOptions(context, run));
+	try {
+		const { store } = await storeOf(context);
+		const endpoints = new Map(inputs.map((input) => [input.index, input.endpoint]));
+		await store.write(
+			async (unit) =>
+				await noteTestRun(
+					unit,
+					report.results.map((r) => ({ delivery: r.delivery, endpoint: endpoints.get(r.index) ?? '' })),
+				),
+		);
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		context.addExecutionHints({ message: `The test is not in the delivery log: ${message}`, location: 'outputPane' });
+	}
+	return { ...NOTHING, ...report };
+}
+
+/** The workflow waits for retries: only what a trigger of this package emitted is in the store. */
+async function sendStateless(context: IExecuteFunctions, run: SenderRun): Promise<SenderReport> {
+	refuseEarly(context, run.inputs);
+	const leased = run.inputs.filter((input) => input.delivery.lease !== undefined);
+	const free = run.inputs.filter((input) => input.delivery.lease === undefined);
+	const ended = free.filter(({ delivery }) => isEnded(delivery));
+	const once = await sendOnce(free.filter(({ delivery }) => !isEnded(delivery)), onceOptions(context, run));
+	const stored = leased.length > 0 ? await sendStored(context, { ...run, inputs: leased }) : NOTHING;
+	return {
+		...stored,
+		results: [
+			...once.results,
+			...stored.results,
+			...ended.map(({ index, delivery }): SenderResult => ({ index, kind: 'passed', delivery, hint: 'already ended' })),
+		],
+		stopped: once.stopped + stored.stopped,
+	};
+}
+
+const isEnded = ({ status }: Delivery) => status === 'delivered' || status === 'dead';
+
+function refuseEarly(context: IExecuteFunctions, inputs: readonly SenderInput[]): void {
+	const now = Date.now();
+	const early = inputs.find(
+		({ delivery }) =>
+			delivery.status === 'retrying' && Date.parse(delivery.nextAttemptAt ?? '') > now + 1_000,
+	);
+	if (!early) return;
+	throw new NodeOperationError(context.getNode(), 'A retry came back before it is due', {
+		itemIndex: early.index,
+		description:
+			'Put a Wait node between the Retry output and the input of this node: Resume "At Specified Time", Date and Time ={{ $json.delivery.nextAttemptAt }}. Or set Retries to "Automatic" and add a Delivery Queue Trigger.',
+	});
+}
+
+function onceOptions(context: IExecuteFunctions, run: SenderRun) {
+	return {
+		channel: run.channel,
+		policyOf: run.policyOf,
+		concurrency: run.concurrency,
+		limiter: limiterOf(run),
+		signal: endSignal(context),
+		random: Math.random,
+		now: Date.now,
+	};
+}
+
+async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<SenderReport> {
+	const node = context.getNode();
+	const workflowId = context.getWorkflow().id;
+	let nodeStore: NodeStore;
+	try {
+		nodeStore = await storeOf(context);
+	} catch (error) {
+		throw storeProblem(node, error);
+	}
+	const { store, settings } = nodeStore;
+	try {
+		await takeSeat(node, store, { queue: run.queue, role: run.role, workflowId: workflowId ?? '' });
+		if (run.retries === 'queue') await assertServed(node, store, run.queue);
+	} catch (error) {
+		await giveBack(store, run.inputs);
+		throw error;
+	}
+	const scope = `${workflowId}/${node.id}`;
+	const now = store.now();
+	return await send(run.inputs, {
+		store,
+		clock: systemClock,
+		queue: run.queue,
+		workflowId,
+		executionId: context.getExecutionId(),
+		channel: run.channel,
+		policyOf: run.policyOf,
+		concurrency: run.concurrency,
+		limiter: limiterOf(run),
+		signal: endSignal(context),
+		random: Math.random,
+		gates: gatesOf(store, run),
+		digestBodies: settings.digestBodies,
+		holdRetries: run.retries === 'output',
+		...(run.credentialName === undefined ? {} : { credentialName: run.credentialName }),
+		...(run.lookOf ? { beforeAttempt: run.lookOf(store) } : {}),
+		deduplicationOf: ({ deduplicationKey }) =>
+			deduplicationKey === undefined
+				? undefined
+				: { scope, key: deduplicationKey, expiresAt: now + run.deduplicationMs },
+	});
+}
+
+/** A workflow that is set up wrongly must not wear deliveries out: they come again as if never claimed. */
+async function giveBack(store: DeliveryStore, inputs: readonly SenderInput[]): Promise<void> {
+	const byLease = new Map<string, { id: string; dueAt: number }[]>();
+	const dueAt = store.now() + AFTER_SETUP_ERROR_MS;
+	for (const { delivery } of inputs) {
+		if (delivery.lease === undefined) continue;
+		const released = byLease.get(delivery.lease) ?? [];
+		released.push({ id: delivery.id, dueAt });
+		byLease.set(delivery.lease, released);
+	}
+	await store.write(async (unit) => {
+		for (const [lease, released] of byLease) await releaseDeliveries(unit, lease, released);
+	});
+}
+
+/** One for a queue and its settings in this process, so that executions at once share it. */
+function gatesOf(store: DeliveryStore, run: SenderRun): EndpointGates {
+	const all = oncePerProcess('endpointGates', () => new Map<string, EndpointGates>());
+	const key = [store.boot, run.queue, run.breaker, run.timeScale].join('/');
+	let gates = all.get(key);
+	if (!gates) {
+		gates = new EndpointGates(run.breaker, {
+			...BREAKER_DEFAULTS,
+			pauseMs: BREAKER_DEFAULTS.pauseMs * run.timeScale,
+			longestPauseMs: BREAKER_DEFAULTS.longestPauseMs * run.timeScale,
+		});
+		all.set(key, gates);
+	}
+	return gates;
+}
+
+function limiterOf(run: SenderRun): RateLimiter {
+	const all = oncePerProcess('rateLimiters', () => new Map<string, RateLimiter>());
+	const key = `${run.queue}/${run.role}/${run.requestsPerSecond}`;
+	let limiter = all.get(key);
+	if (!limiter) {
+		limiter = createRateLimiter({ requestsPerSecond: run.requestsPerSecond, clock: systemClock });
+		all.set(key, limiter);
+	}
+	return limiter;
+}
+
+function withoutLease(delivery: Delivery): Delivery {
+	const { lease: _lease, ...rest } = delivery;
+	return rest;
+}
+
+const OUTPUT_OF: Record<SenderResult['kind'], number | undefined> = {
+	delivered: 0,
+	retrying: 1,
+	dead: 2,
+	passed: undefined,
+	duplicate: undefined,
+	dropped: undefined,
+};
+
+function outputOf({ kind, delivery }: SenderResult): number | undefined {
+	if (kind === 'passed') return { delivered: 0, dead: 2, pending: 1, retrying: 1 }[delivery.status];
+	return OUTPUT_OF[kind];
+}
+
+/** Where retries come back to this node the request must stay as it is; elsewhere it is shown masked. */
+function toOutputs(
+	context: IExecuteFunctions,
+	results: SenderResult[],
+	masked: boolean,
+): INodeExecutionData[][] {
+	const items = context.getInputData();
+	const outputs: INodeExecutionData[][] = [[], [], []];
+	results.sort((a, b) => a.index - b.index);
+	for (const result of results) {
+		const output = outputOf(result);
+		if (output === undefined) continue;
+		const { delivery } = result;
+		const shown =
+			masked || output !== 1 ? { ...delivery, request: maskRequest(delivery.request) } : delivery;
+		const json = { ...items[result.index]?.json, delivery: shown } as unknown as INodeExecutionData['json'];
+		outputs[output].push({ json, pairedItem: { item: result.index } });
+	}
+	return outputs;
+}
+
+function giveHints(context: IExecuteFunctions, report: SenderReport): void {
+	const hint = (message: string) =>
+		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+	const count = (kind: SenderResult['kind']) => report.results.filter((r) => r.kind === kind).length;
+	if (report.stopped > 0) hint(`${report.stopped} deliveries were not sent before the end of the execution; they stay queued.`);
+	if (report.queuePaused) hint(report.queuePaused);
+	if (report.late > 0) hint(`${report.late} outcomes came after the lease had lapsed; these deliveries may be sent a second time.`);
+	if (report.storeFailure) {
+		const message = report.storeFailure instanceof Error ? report.storeFailure.message : String(report.storeFailure);
+		hint(`The delivery store could not note all outcomes (${message}); deliveries may be sent a second time.`);
+	}
+	const passed = count('passed') + count('dropped');
+	if (passed > 0) {
+		hint(`${passed} items were passed on without sending: they are stored deliveries that are not due, or that this node does not have in hand. Retries are sent by the Delivery Queue Trigger; do not connect Retrying back to a sender.`);
+	}
+	if (count('duplicate') > 0) hint(`${count('duplicate')} items were not sent: their deduplication key was sent before.`);
+}

@@ -1,0 +1,180 @@
+import type { INode, INodeProperties } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import type { Delivery } from '../../lib/delivery/delivery';
+import { customizePolicy, PolicyError, scalePolicy, type PolicyOverrides } from '../../lib/delivery/policy';
+import { DEFAULT_EXPONENTIAL, PRESET_NAMES, presetForKind, type PresetName, type RetryPolicy } from '../../lib/delivery/presets';
+
+/** The collection "Retry Policy Settings" as the editor gives it. */
+export interface PolicyFields {
+	successStatuses?: string;
+	retryStatuses?: string;
+	scheduleSeconds?: string;
+	firstDelaySeconds?: number;
+	factor?: number;
+	longestDelaySeconds?: number;
+	retries?: number;
+	jitterPercent?: number;
+}
+
+const PRESET_LABELS: Record<PresetName, [name: string, description: string]> = {
+	reactorCallback: [
+		'Reactor Callback',
+		'200 and 201 count as delivered; 7 retries after 1 min, 5 min, 30 min, 1 h, 12 h, 1 d, 3 d',
+	],
+	httpApiDestination: ['HTTP API Destination', '2 retries after 15 s and 30 s; timeout 2 s'],
+	mobilePostback: ['Mobile Postback', 'Every 30 s, at most 20 times, for 408, 429, 503, 504 and network errors'],
+	standardWebhooks: ['Standard Webhooks', '9 retries from 5 s to 24 h; ends at 410'],
+	exponential: ['Exponential', 'Growing delays with jitter, as set below'],
+	fixedList: ['Fixed List', 'A list of delays, as set below'],
+};
+
+/** Fields for the retry policy, the same for every sender. */
+export const retryProperties: INodeProperties[] = [
+	{
+		displayName: 'Retry Policy',
+		name: 'retryPolicy',
+		type: 'options',
+		options: [
+			{
+				name: 'Automatic',
+				value: 'automatic',
+				description: 'Chosen by the kind of the delivery: postbacks as in Mobile Services, callbacks as in Reactor, profiles as in the HTTP API destination',
+			},
+			...PRESET_NAMES.map((value) => ({
+				name: PRESET_LABELS[value][0],
+				value,
+				description: PRESET_LABELS[value][1],
+			})),
+		],
+		default: 'automatic',
+		description: 'Which answers count as delivered, which are tried again, and when',
+	},
+	{
+		displayName: 'Retry Policy Settings',
+		name: 'retrySettings',
+		type: 'collection',
+		placeholder: 'Change the Policy',
+		default: {},
+		options: [
+			{
+				displayName: 'Delays (Seconds)',
+				name: 'scheduleSeconds',
+				type: 'string',
+				default: '',
+				placeholder: '60, 300, 1800',
+				description: 'Delay before each retry, counted from the failure before it, separated by commas. Replaces the schedule of the policy.',
+			},
+			{
+				displayName: 'Exponential: Factor',
+				name: 'factor',
+				type: 'number',
+				default: 2,
+				description: 'By what each delay grows',
+			},
+			{
+				displayName: 'Exponential: First Delay (Seconds)',
+				name: 'firstDelaySeconds',
+				type: 'number',
+				default: 30,
+			},
+			{
+				displayName: 'Exponential: Longest Delay (Seconds)',
+				name: 'longestDelaySeconds',
+				type: 'number',
+				default: 3600,
+			},
+			{
+				displayName: 'Exponential: Retries',
+				name: 'retries',
+				type: 'number',
+				default: 10,
+			},
+			{
+				displayName: 'Jitter (%)',
+				name: 'jitterPercent',
+				type: 'number',
+				typeOptions: { minValue: 0, maxValue: 100 },
+				default: 0,
+				description: 'By how much each delay may be lengthened at random',
+			},
+			{
+				displayName: 'Retry Statuses',
+				name: 'retryStatuses',
+				type: 'string',
+				default: '',
+				placeholder: '408, 429, 5xx',
+				description: 'Answers that are tried again; all others that are no success end the delivery',
+			},
+			{
+				displayName: 'Success Statuses',
+				name: 'successStatuses',
+				type: 'string',
+				default: '',
+				placeholder: '200-299',
+				description: 'Answers that count as delivered',
+			},
+		],
+	},
+];
+
+/**
+ * Reads the retry policy of a sender. Gives the policy for a delivery: its kind's preset where the choice
+ * is automatic, with the operator's changes.
+ * @throws NodeOperationError that names the field
+ */
+export function readPolicy(
+	node: INode,
+	choice: string,
+	fields: PolicyFields,
+	timeoutSeconds: number | undefined,
+	timeScale: number,
+): (delivery: Pick<Delivery, 'kind'>) => RetryPolicy {
+	const policies = new Map<string, RetryPolicy>();
+	const make = (preset: PresetName) => {
+		try {
+			return scalePolicy(customizePolicy(preset, overridesOf(fields, preset, timeoutSeconds)), timeScale);
+		} catch (error) {
+			if (!(error instanceof PolicyError)) throw error;
+			throw new NodeOperationError(node, `Retry Policy Settings › ${error.message}`);
+		}
+	};
+	// A mistake in the settings is told before anything is sent, whatever the items are.
+	if (choice !== 'automatic') policies.set(choice, make(choice as PresetName));
+	else make('mobilePostback');
+	return ({ kind }) => {
+		const preset = choice === 'automatic' ? presetForKind(kind).preset : (choice as PresetName);
+		let policy = policies.get(preset);
+		if (!policy) policies.set(preset, (policy = make(preset)));
+		return policy;
+	};
+}
+
+function overridesOf(
+	fields: PolicyFields,
+	preset: PresetName,
+	timeoutSeconds: number | undefined,
+): PolicyOverrides {
+	const overrides: PolicyOverrides = {};
+	if (fields.successStatuses) overrides.successStatuses = fields.successStatuses;
+	if (fields.retryStatuses) overrides.retryStatuses = fields.retryStatuses;
+	if (fields.jitterPercent !== undefined) overrides.jitter = fields.jitterPercent / 100;
+	if (timeoutSeconds) overrides.timeoutMs = timeoutSeconds * 1000;
+	if (fields.scheduleSeconds !== undefined && fields.scheduleSeconds.trim() !== '') {
+		overrides.scheduleMs = fields.scheduleSeconds.split(',').map((part) => Number(part.trim()) * 1000);
+	} else if (preset === 'exponential') {
+		const { baseMs, factor, capMs, tries } = DEFAULT_EXPONENTIAL;
+		overrides.exponential = {
+			baseMs: fields.firstDelaySeconds === undefined ? baseMs : fields.firstDelaySeconds * 1000,
+			factor: fields.factor ?? factor,
+			capMs: fields.longestDelaySeconds === undefined ? capMs : fields.longestDelaySeconds * 1000,
+			tries: fields.retries ?? tries,
+		};
+	}
+	return overrides;
+}
+
+/** Shortens schedules for demos and tests; the environment variable N8N_POSTBACK_TIME_SCALE, such as 0.01. */
+export function timeScaleOf(env: Record<string, string | undefined>): number {
+	const scale = Number(env.N8N_POSTBACK_TIME_SCALE ?? 1);
+	return scale > 0 && scale <= 1 ? scale : 1;
+}

@@ -1,0 +1,119 @@
+import {
+	NodeOperationError,
+	type INode,
+	type IRun,
+	type ITriggerFunctions,
+} from 'n8n-workflow';
+import { systemClock } from '../../lib/clock';
+import { Emitter, type EmissionEnd } from '../../lib/delivery/emitter';
+import type { Delivery } from '../../lib/delivery/delivery';
+import { StoreSetupError } from '../../lib/store/errors';
+import type { DeliveryStore } from '../../lib/store/deliveryStore';
+import { storeOf, storeProblem } from './stores';
+
+export interface ServeOptions {
+	consumer: string;
+	batchSize: number;
+	longestWaitMs: number;
+	/** Done each time the store was opened, before the first claim. Throws NodeOperationError for the operator. */
+	onOpen?: (store: DeliveryStore) => Promise<void>;
+	/** Done at deactivation. */
+	onClose?: (store: DeliveryStore) => Promise<void>;
+}
+
+/** A store that is not there is tried again so often. */
+const REOPEN_MS = 2_000;
+const LONGEST_REOPEN_MS = 15_000;
+const WATCH_MS = 1_000;
+
+/**
+ * Emits a consumer's deliveries into the workflow until it is deactivated. What is not there at the start
+ * (a store in the hands of a process that is just ending, a folder that cannot be written) is waited for
+ * here: an error thrown to n8n would switch the trigger off for good. Publishing in the editor gets the
+ * error.
+ */
+export async function serve(context: ITriggerFunctions, options: ServeOptions): Promise<() => Promise<void>> {
+	const stopped = new AbortController();
+	const published = ['activate', 'update'].includes(context.getActivationMode());
+	let first: DeliveryStore | undefined;
+	if (published) {
+		try {
+			first = await openFor(context, options);
+		} catch (error) {
+			throw storeProblem(context.getNode(), error);
+		}
+	}
+	const running = keepServing(context, options, stopped.signal, first);
+	return async () => {
+		stopped.abort();
+		await running;
+	};
+}
+
+async function openFor(context: ITriggerFunctions, options: ServeOptions): Promise<DeliveryStore> {
+	const { store } = await storeOf(context);
+	await options.onOpen?.(store);
+	return store;
+}
+
+async function keepServing(
+	context: ITriggerFunctions,
+	options: ServeOptions,
+	stop: AbortSignal,
+	first: DeliveryStore | undefined,
+): Promise<void> {
+	let opened = first;
+	let wait = REOPEN_MS;
+	while (!stop.aborted) {
+		try {
+			opened ??= await openFor(context, options);
+			wait = REOPEN_MS;
+			await serveFrom(opened, context, options, stop);
+			opened = undefined;
+		} catch (error) {
+			opened = undefined;
+			context.logger.warn(`${nodeLabel(context.getNode())}: ${describe(error)} Trying again in ${wait / 1000} s.`);
+			await systemClock.sleep(wait, stop);
+			wait = Math.min(LONGEST_REOPEN_MS, wait * 2);
+		}
+	}
+}
+
+async function serveFrom(
+	store: DeliveryStore,
+	context: ITriggerFunctions,
+	options: ServeOptions,
+	stop: AbortSignal,
+): Promise<void> {
+	const emitter = new Emitter({
+		store,
+		clock: systemClock,
+		consumer: options.consumer,
+		batchSize: options.batchSize,
+		longestWaitMs: options.longestWaitMs,
+		emit: async (deliveries) => await emitInto(context, deliveries),
+		onError: (error) => context.logger.error(`${nodeLabel(context.getNode())}: ${describe(error)}`),
+	});
+	emitter.start();
+	while (!stop.aborted && !store.isClosed) await systemClock.sleep(WATCH_MS, stop);
+	await emitter.stop();
+	if (stop.aborted && !store.isClosed) await options.onClose?.(store);
+}
+
+/** Starts an execution with a batch and tells how it ended, if n8n says. */
+async function emitInto(context: ITriggerFunctions, deliveries: Delivery[]): Promise<EmissionEnd> {
+	const done = context.helpers.createDeferredPromise<IRun>();
+	const items = deliveries.map((delivery) => ({ json: { delivery } as never }));
+	context.emit([items], undefined, done);
+	const { status } = await done.promise;
+	if (status === 'success') return 'success';
+	return status === 'waiting' ? 'waiting' : 'failed';
+}
+
+const nodeLabel = (node: INode) => `${node.name} (${node.type})`;
+
+function describe(error: unknown): string {
+	if (error instanceof StoreSetupError) return error.message;
+	if (error instanceof NodeOperationError) return `${error.message}. ${error.description ?? ''}`;
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,28 @@
+import { newDeliveryId } from '../../../lib/delivery/identifiers';
+
+test('an id is msg_ and a UUIDv7 without hyphens', () => {
+	expect(newDeliveryId()).toMatch(/^msg_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+});
+
+test('an id holds the time at which it was made', () => {
+	const before = Date.now();
+	const madeAt = parseInt(newDeliveryId().slice(4, 16), 16);
+	expect(madeAt).toBeGreaterThanOrEqual(before - 1_000);
+	expect(madeAt).toBeLessThanOrEqual(Date.now() + 1_000);
+});
+
+test('ids sort as texts in the order in which they were made, and none comes twice', () => {
+	const ids = Array.from({ length: 50_000 }, newDeliveryId);
+	expect([...ids].sort()).toEqual(ids);
+	expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('ids go on rising when the clock is set back', () => {
+	const before = newDeliveryId();
+	const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+	try {
+		expect(newDeliveryId() > before).toBe(true);
+	} finally {
+		now.mockRestore();
+	}
+});
