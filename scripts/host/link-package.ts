@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -32,12 +32,4 @@ export async function linkPackage(userFolder: string, source: string, name: stri
 	await mkdir(target);
 	await run('tar', ['-xzf', resolve(source), '--strip-components=1', '-C', target]);
 	return target;
-}
-
-/** The name that a package directory gives itself. */
-export async function nameOf(packageDir: string): Promise<string> {
-	const manifest = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as {
-		name: string;
-	};
-	return manifest.name;
 }

@@ -111,7 +111,9 @@ test('for every course of events a pause is at most 5 minutes and the window at 
 });
 
 test('values are never changed in place', () => {
-	const states = [CLOSED, opened(), onSuccess(opened(), pauseMs)].map((state) => Object.freeze(state));
+	const states = [CLOSED, opened(), onSuccess(opened(), pauseMs)].map((state) =>
+		Object.freeze(state),
+	);
 	for (const state of states) {
 		expect(() => onFailure(state, pauseMs)).not.toThrow();
 		expect(() => onSuccess(state, pauseMs)).not.toThrow();

@@ -58,14 +58,17 @@ describe('the table of presets', () => {
 		expect(table.map(([name]) => name)).toEqual([...PRESET_NAMES]);
 	});
 
-	test.each(table)('%s: each status from 100 to 599 has one class', (name, success, retried, timeout) => {
-		const policy = PRESETS[name];
-		expect(policy.preset).toBe(name);
-		expect(statusesWith(policy, 'delivered')).toEqual(success);
-		expect(statusesWith(policy, 'retry')).toEqual([...retried].sort((a, b) => a - b));
-		expect(statusesWith(policy, 'dead')).toEqual(without(ALL_STATUSES, [...success, ...retried]));
-		expect(policy.timeoutMs).toBe(timeout * SECOND);
-	});
+	test.each(table)(
+		'%s: each status from 100 to 599 has one class',
+		(name, success, retried, timeout) => {
+			const policy = PRESETS[name];
+			expect(policy.preset).toBe(name);
+			expect(statusesWith(policy, 'delivered')).toEqual(success);
+			expect(statusesWith(policy, 'retry')).toEqual([...retried].sort((a, b) => a - b));
+			expect(statusesWith(policy, 'dead')).toEqual(without(ALL_STATUSES, [...success, ...retried]));
+			expect(policy.timeoutMs).toBe(timeout * SECOND);
+		},
+	);
 
 	test.each(PRESET_NAMES)('%s: each network error has one class', (name) => {
 		const dead = NETWORK_ERROR_CODES.filter(
@@ -152,11 +155,14 @@ describe('classify', () => {
 		expect(classify(policy, outcome({ cancelled: true }))).toBe('retry');
 	});
 
-	test.each([301, 302, 303, 304, 307, 308])('never takes the redirect %i for a success', (statusCode) => {
-		for (const name of PRESET_NAMES) {
-			expect(classify(PRESETS[name], outcome({ statusCode }))).not.toBe('delivered');
-		}
-	});
+	test.each([301, 302, 303, 304, 307, 308])(
+		'never takes the redirect %i for a success',
+		(statusCode) => {
+			for (const name of PRESET_NAMES) {
+				expect(classify(PRESETS[name], outcome({ statusCode }))).not.toBe('delivered');
+			}
+		},
+	);
 
 	test('takes a redirect for a success where the operator says so', () => {
 		const lenient = customizePolicy('fixedList', { successStatuses: '2xx, 304' });
@@ -176,15 +182,25 @@ describe('parseStatusList', () => {
 		expect(parseStatusList(' ')).toEqual([]);
 	});
 
-	test.each(['2x', '20', '2000', 'ok', '6xx', '0xx', '099', '600', '200-600', '299-200', '-200', '200-'])(
-		'refuses "%s" and names the field',
-		(list) => {
-			const read = () => parseStatusList(`200, ${list}`, 'retryStatuses');
-			expect(read).toThrow(PolicyError);
-			expect(read).toThrow(/^Retry Statuses: /);
-			expect(read).toThrow(expect.objectContaining({ field: 'retryStatuses' }));
-		},
-	);
+	test.each([
+		'2x',
+		'20',
+		'2000',
+		'ok',
+		'6xx',
+		'0xx',
+		'099',
+		'600',
+		'200-600',
+		'299-200',
+		'-200',
+		'200-',
+	])('refuses "%s" and names the field', (list) => {
+		const read = () => parseStatusList(`200, ${list}`, 'retryStatuses');
+		expect(read).toThrow(PolicyError);
+		expect(read).toThrow(/^Retry Statuses: /);
+		expect(read).toThrow(expect.objectContaining({ field: 'retryStatuses' }));
+	});
 });
 
 describe('customizePolicy', () => {
@@ -215,7 +231,9 @@ describe('customizePolicy', () => {
 
 	test('computes an exponential schedule', () => {
 		const exponential = { baseMs: 100, factor: 3, capMs: 1_000, tries: 4 };
-		expect(customizePolicy('exponential', { exponential }).scheduleMs).toEqual([100, 300, 900, 1_000]);
+		expect(customizePolicy('exponential', { exponential }).scheduleMs).toEqual([
+			100, 300, 900, 1_000,
+		]);
 	});
 
 	test('takes an empty schedule for no retries', () => {
@@ -225,7 +243,11 @@ describe('customizePolicy', () => {
 
 	test.each<[string, Parameters<typeof customizePolicy>[1], string]>([
 		['no success at all', { successStatuses: '' }, 'successStatuses'],
-		['a status in both lists', { successStatuses: '2xx', retryStatuses: '299-500' }, 'retryStatuses'],
+		[
+			'a status in both lists',
+			{ successStatuses: '2xx', retryStatuses: '299-500' },
+			'retryStatuses',
+		],
 		['a negative delay', { scheduleMs: [1, -1] }, 'scheduleMs'],
 		['a delay that is no number', { scheduleMs: [NaN] }, 'scheduleMs'],
 		['a delay longer than a timer', { scheduleMs: [2 ** 31] }, 'scheduleMs'],
@@ -239,7 +261,11 @@ describe('customizePolicy', () => {
 			{ exponential: { baseMs: 1, factor: 2, capMs: 5, tries: 1.5 } },
 			'exponential',
 		],
-		['a shrinking factor', { exponential: { baseMs: 1, factor: 0.5, capMs: 5, tries: 1 } }, 'exponential'],
+		[
+			'a shrinking factor',
+			{ exponential: { baseMs: 1, factor: 0.5, capMs: 5, tries: 1 } },
+			'exponential',
+		],
 		[
 			'two schedules',
 			{ scheduleMs: [1], exponential: { baseMs: 1, factor: 2, capMs: 5, tries: 1 } },

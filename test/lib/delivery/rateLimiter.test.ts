@@ -15,12 +15,12 @@ test('lets no more pass in a second than the rate and what had piled up', async 
 	let passed = 0;
 	for (let at = 0; at < 1_000; at++) void Promise.resolve(limiter.take()).then(() => passed++);
 	const each: number[] = [];
-	for (let second = 0; second < 5; second++) {
+	for (let second = 0; second < 3; second++) {
 		const before = passed;
 		await clock.advance(1_000);
 		each.push(passed - before);
 	}
-	expect(each).toEqual([110, 100, 100, 100, 100]);
+	expect(each).toEqual([110, 100, 100]);
 });
 
 test('serves those who wait in the order in which they came', async () => {
@@ -125,14 +125,18 @@ test('thousands wait under one timer and one listener', async () => {
 	expect(limiter.waiting).toBe(4_900);
 	expect(most).toBe(1);
 	expect(listen).toHaveBeenCalledTimes(1);
-	await clock.advance(4_900);
-	expect((await Promise.all(all)).every((permitted) => permitted)).toBe(true);
+	await clock.advance(50);
+	expect(limiter.waiting).toBe(4_850);
+	stop.abort();
+	const permits = await Promise.all(all);
+	expect(permits).toEqual(Array.from({ length: 5_000 }, (_, at) => at < 150));
 });
 
 test('0 and Infinity mean no limit', () => {
 	for (const requestsPerSecond of [0, Infinity]) {
 		const limiter = createRateLimiter({ requestsPerSecond, clock: new FakeClock() });
-		for (let at = 0; at < 100_000; at++) expect(limiter.take() === true).toBe(true);
+		const taken = Array.from({ length: 100_000 }, () => limiter.take());
+		expect(taken.every((permit) => permit === true)).toBe(true);
 	}
 });
 
@@ -140,7 +144,7 @@ test.each([-1, NaN])('refuses the rate %d', (requestsPerSecond) => {
 	expect(() => createRateLimiter({ requestsPerSecond, clock: systemClock })).toThrow(RangeError);
 });
 
-test('keeps its rate by the machine\'s own clock', async () => {
+test("keeps its rate by the machine's own clock", async () => {
 	const limiter = createRateLimiter({ requestsPerSecond: 2_000, burst: 1, clock: systemClock });
 	const started = performance.now();
 	await Promise.all(Array.from({ length: 600 }, () => limiter.take()));

@@ -158,6 +158,10 @@ describe('refused', () => {
 		]);
 	});
 
+	test('two definitions without an ID, which is not one ID for both', () => {
+		expect(problems(definition({ id: '' }), definition({ id: '' }))).toHaveLength(2);
+	});
+
 	test('two definitions of one ID', () => {
 		expect(problems(definition(), definition({ id: 'x' }), definition({ name: 'Other' }))).toEqual([
 			'Postbacks › "Other" › ID: "p1" is already the ID of Postbacks › "My postback": give each its own',

@@ -136,6 +136,7 @@ describe('ends with an error for this postback alone', () => {
 		['$eval, by which a hit could bring code', '$eval("1")', /\$eval is not available/],
 		['$eval of itself', '($s := "$eval($s)"; $eval($s))', /\$eval is not available/],
 		['a function as the result', 'function() { 1 }', /gives a function/],
+		['a regular expression as the result', '/a/', /gives a function/],
 		['a built-in function as the result', '{"f": $string}', /gives a function/],
 		[
 			'one long text thousands of times',

@@ -80,6 +80,11 @@ describe('NDJSON', () => {
 		expect(values(post('{"a":1}', 'application/x-ndjson'))).toEqual([[0, { a: 1 }]]);
 	});
 
+	test('has one object a line, not an array', () => {
+		const refused = refusal(() => post('[{"a":1}]', 'application/x-ndjson'));
+		expect(refused.message).toContain('an array');
+	});
+
 	test('with record separators', () => {
 		expect(values(post('\u001e{"a":1}\n\u001e{"a":2}\n', 'application/json-seq'))).toHaveLength(2);
 	});

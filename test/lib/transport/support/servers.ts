@@ -21,7 +21,11 @@ export interface TestServer {
 	close(): Promise<void>;
 }
 
-export type Answer = (request: Received, response: ServerResponse, message: IncomingMessage) => void;
+export type Answer = (
+	request: Received,
+	response: ServerResponse,
+	message: IncomingMessage,
+) => void;
 
 const open = new Set<TestServer>();
 
