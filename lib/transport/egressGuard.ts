@@ -3,7 +3,7 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { forbiddenReason, parseAddress } from './addressBlocks';
 import { normalizeHostname, parseHostPatterns, type HostPatterns } from './hostPatterns';
-import { TransportError } from './networkErrors';
+import { codeOf, TransportError } from './networkErrors';
 
 /** What n8n's `helpers.getSecureEgressFilter()` gives, as far as it is used here. */
 export interface SecureEgressFilter {
@@ -226,8 +226,7 @@ async function lookupAll(filter: SecureEgressFilter, hostname: string): Promise<
 }
 
 function isResolverError(error: unknown): boolean {
-	const code = error instanceof Error && 'code' in error ? error.code : undefined;
-	return typeof code === 'string' && /^E(?!RR_|GRESS)/.test(code);
+	return /^E(?!RR_|GRESS)/.test(codeOf(error) ?? '');
 }
 
 function messageOf(error: unknown): string {

@@ -141,13 +141,16 @@ export function describeNetworkError(error: unknown, host: string): NetworkFailu
 }
 
 function isTransportError(error: unknown): error is TransportError {
-	return error instanceof Error && BRAND in error;
+	return typeof error === 'object' && error !== null && BRAND in error;
 }
 
-/** Node gathers the failures of several addresses of one host into an AggregateError. */
-function codeOf(error: unknown): string | undefined {
-	if (!(error instanceof Error)) return undefined;
-	if ('code' in error && typeof error.code === 'string') return error.code;
-	if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-	return error.cause === undefined ? undefined : codeOf(error.cause);
+/**
+ * The code of a thrown error. By shape and not by class, since an error may come from another
+ * context of the process. Node gathers the failures of several addresses of a host into one.
+ */
+export function codeOf(error: unknown): string | undefined {
+	if (typeof error !== 'object' || error === null) return undefined;
+	const { code, errors, cause }: { code?: unknown; errors?: unknown; cause?: unknown } = error;
+	if (typeof code === 'string') return code;
+	return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : codeOf(cause);
 }
