@@ -53,7 +53,8 @@ export class DeliveryStoreApi implements ICredentialType {
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 30,
-			description: 'How long dead letters stay, a warning in the n8n log comes a week before they go',
+			description:
+				'How long dead letters stay, a warning in the n8n log comes a week before they go',
 		},
 		{
 			displayName: 'Keep Only a Digest of Delivered Bodies',

@@ -27,7 +27,7 @@ export class PostbackHeaderAuthApi implements ICredentialType {
 		},
 		{
 			displayName: 'Header Value',
-			name: 'value',
+			name: 'secretValue',
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',

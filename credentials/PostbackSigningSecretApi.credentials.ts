@@ -34,7 +34,8 @@ export class PostbackSigningSecretApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			description: 'While secrets are changed: messages carry a signature of each, and either is accepted',
+			description:
+				'While secrets are changed: messages carry a signature of each, and either is accepted',
 		},
 	];
 }

@@ -41,7 +41,7 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:
 const METHOD =
 	/^(?!(?:[Cc][Oo][Nn][Nn][Ee][Cc][Tt]|[Tt][Rr][Aa][Cc][Ee])$)[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Absolute, http or https, without user and password, without line breaks. */
-const WEB_URL = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^/?#@\\\s]+(?:[/?#][^\x00-\x1f\x7f]*)?$/;
+const WEB_URL = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^/?#@\\\s]+(?:[/?#]\P{Cc}*)?$/u;
 /** No longer than a timer of the host can be. */
 const LONGEST_TIMEOUT_MS = 3_600_000;
 

@@ -144,13 +144,22 @@ function isTransportError(error: unknown): error is TransportError {
 	return typeof error === 'object' && error !== null && BRAND in error;
 }
 
+interface ErrorFields {
+	code?: unknown;
+	name?: unknown;
+	errors?: unknown;
+	cause?: unknown;
+}
+
 /**
  * The code of a thrown error. By shape and not by class, since an error may come from another
  * context of the process. Node gathers the failures of several addresses of a host into one.
  */
 export function codeOf(error: unknown): string | undefined {
 	if (typeof error !== 'object' || error === null) return undefined;
-	const { code, errors, cause }: { code?: unknown; errors?: unknown; cause?: unknown } = error;
+	const { code, name, errors, cause }: ErrorFields = error;
 	if (typeof code === 'string') return code;
+	// undici's parser leaves the code out for some of its errors.
+	if (name === 'HTTPParserError') return 'HPE_UNKNOWN';
 	return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : codeOf(cause);
 }

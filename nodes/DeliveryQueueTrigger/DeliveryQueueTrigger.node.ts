@@ -23,7 +23,8 @@ export class DeliveryQueueTrigger implements INodeType {
 		icon: { light: 'file:deliveryQueueTrigger.svg', dark: 'file:deliveryQueueTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["options"]["queue"] ? "Queue " + $parameter["options"]["queue"] : "Retries of this workflow" }}',
+		subtitle:
+			'={{ $parameter["options"]["queue"] ? "Queue " + $parameter["options"]["queue"] : "Retries of this workflow" }}',
 		description: 'Starts the workflow when deliveries are due to be sent again',
 		eventTriggerDescription: 'Waits for deliveries that are due',
 		activationMessage: 'Deliveries of this queue are now sent again when they are due.',
@@ -33,7 +34,8 @@ export class DeliveryQueueTrigger implements INodeType {
 		credentials: [{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' }],
 		properties: [
 			{
-				displayName: 'Connect this to the node that sends (HTTP Delivery). It brings back what is due for a retry, and what a crash left unsent.',
+				displayName:
+					'Connect this to the node that sends (HTTP Delivery). It brings back what is due for a retry, and what a crash left unsent.',
 				name: 'notice',
 				type: 'notice',
 				default: '',
@@ -59,7 +61,8 @@ export class DeliveryQueueTrigger implements INodeType {
 						type: 'string',
 						default: '',
 						placeholder: "the workflow's own",
-						description: 'Ties this trigger to its sender, which needs the same name. Only needed for a second sender in one workflow.',
+						description:
+							'Ties this trigger to its sender, which needs the same name. Only needed for a second sender in one workflow.',
 					},
 				],
 			},

@@ -83,7 +83,12 @@ export class HttpDelivery implements INodeType {
 /** n8n's Retry On Fail repeats the whole node, with everything that was already delivered. */
 function refuseRetryOnFail(context: IExecuteFunctions): void {
 	if (!context.getNode().retryOnFail) return;
-	throw new NodeOperationError(context.getNode(), 'Switch "Retry On Fail" off in the settings of this node', {
-		description: "This node retries by itself, each message alone. n8n's own retry would send all of them again.",
-	});
+	throw new NodeOperationError(
+		context.getNode(),
+		'Switch "Retry On Fail" off in the settings of this node',
+		{
+			description:
+				"This node retries by itself, each message alone. n8n's own retry would send all of them again.",
+		},
+	);
 }

@@ -93,7 +93,9 @@ function asSetupError(context: IExecuteFunctions, error: unknown): unknown {
 		});
 	}
 	if (error instanceof AuthenticationError) {
-		return new NodeOperationError(node, 'The credential cannot be used', { description: error.message });
+		return new NodeOperationError(node, 'The credential cannot be used', {
+			description: error.message,
+		});
 	}
 	return error;
 }

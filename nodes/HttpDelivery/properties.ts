@@ -29,7 +29,8 @@ const requestProperties: INodeProperties[] = [
 			{
 				name: "The Item's JSON",
 				value: 'item',
-				description: 'The whole item as it comes in; the fastest choice, since it needs no expression',
+				description:
+					'The whole item as it comes in; the fastest choice, since it needs no expression',
 			},
 			{ name: 'Text or Expression', value: 'text' },
 			{ name: 'None', value: 'none' },
@@ -61,7 +62,8 @@ const requestProperties: INodeProperties[] = [
 		placeholder: 'Add Header',
 		default: {},
 		displayOptions: ownRequest,
-		description: 'Values here are stored and shown. Keys and tokens belong into a credential: see Authentication.',
+		description:
+			'Values here are stored and shown. Keys and tokens belong into a credential: see Authentication.',
 		options: [
 			{
 				displayName: 'Header',
@@ -97,7 +99,8 @@ const options: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'internal.example, 10.1.0.0/16, localhost:8080',
-			description: 'Addresses of private networks and of this machine are refused, since a URL may come from outside. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
+			description:
+				'Addresses of private networks and of this machine are refused, since a URL may come from outside. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
 		},
 		{
 			displayName: 'Concurrency',
@@ -128,22 +131,25 @@ const options: INodeProperties = {
 			name: 'endInactive',
 			type: 'boolean',
 			default: true,
-			description: 'Whether waiting retries end as "postback inactive" when their postback was switched off or deleted',
+			description:
+				'Whether waiting retries end as "postback inactive" when their postback was switched off or deleted',
 		},
 		{
 			displayName: 'Pause Failing Endpoints',
 			name: 'breaker',
 			type: 'boolean',
 			default: true,
-			description: 'Whether to pause an endpoint that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
+			description:
+				'Whether to pause an endpoint that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
 		},
 		{
 			displayName: 'Queue',
 			name: 'queue',
 			type: 'string',
 			default: '',
-			placeholder: 'the workflow\'s own',
-			description: 'Ties this node to its Delivery Queue Trigger, which needs the same name. Only needed for a second sender in one workflow.',
+			placeholder: "the workflow's own",
+			description:
+				'Ties this node to its Delivery Queue Trigger, which needs the same name. Only needed for a second sender in one workflow.',
 		},
 		{
 			displayName: 'Requests per Second',
@@ -159,7 +165,8 @@ const options: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 0 },
 			default: 0,
-			description: 'How long to wait for an answer, unless the delivery brings its own; 0 means as the retry policy says',
+			description:
+				'How long to wait for an answer, unless the delivery brings its own; 0 means as the retry policy says',
 		},
 	],
 };
@@ -184,7 +191,8 @@ export const properties: INodeProperties[] = [
 		default: 'items',
 	},
 	{
-		displayName: 'Items that come from a Delivery Queue Trigger are retries; they are sent as they were stored.',
+		displayName:
+			'Items that come from a Delivery Queue Trigger are retries; they are sent as they were stored.',
 		name: 'queueNotice',
 		type: 'notice',
 		default: '',
@@ -207,7 +215,8 @@ export const properties: INodeProperties[] = [
 		name: 'sign',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to sign every message as Standard Webhooks says (webhook-signature), so that the receiver can tell it is yours',
+		description:
+			'Whether to sign every message as Standard Webhooks says (webhook-signature), so that the receiver can tell it is yours',
 	},
 	...retryProperties,
 	{
@@ -218,12 +227,14 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'Automatic (Delivery Queue Trigger)',
 				value: 'queue',
-				description: 'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
+				description:
+					'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
 			},
 			{
 				name: 'Route to the Retry Output',
 				value: 'output',
-				description: 'The workflow waits and brings the item back: connect a Wait node from Retry to this node',
+				description:
+					'The workflow waits and brings the item back: connect a Wait node from Retry to this node',
 			},
 		],
 		default: 'queue',

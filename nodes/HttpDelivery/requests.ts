@@ -28,7 +28,11 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 	const fromFields = context.getNodeParameter('source', 0) === 'fields';
 	const deduplicationKey = itemReader(context, 'options.deduplicationKey', '');
 	const makeRequest = fromFields ? fieldReader(context) : undefined;
-	const read: ReadItems = { inputs: [], invalid: [], literalOrigins: literalOrigins(context, fromFields) };
+	const read: ReadItems = {
+		inputs: [],
+		invalid: [],
+		literalOrigins: literalOrigins(context, fromFields),
+	};
 
 	items.forEach((item, index) => {
 		// A retry keeps its id and its bytes, whatever the fields say now.
@@ -36,7 +40,11 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 		const candidate = makeRequest && !leased ? { delivery: makeRequest(index, item) } : item.json;
 		if (leased && isDead(item)) {
 			// It ended outside a sender and comes to be reported; perhaps since its request cannot be one.
-			read.inputs.push({ index, delivery: item.json.delivery as unknown as Delivery, endpoint: '' });
+			read.inputs.push({
+				index,
+				delivery: item.json.delivery as unknown as Delivery,
+				endpoint: '',
+			});
 			return;
 		}
 		const reading = readDelivery(candidate);
@@ -47,7 +55,12 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 		const { delivery } = reading;
 		const key = leased ? '' : String(deduplicationKey(index) ?? '');
 		const endpoint = endpointOf(delivery.request.url);
-		read.inputs.push({ index, delivery, endpoint, ...(key === '' ? {} : { deduplicationKey: key }) });
+		read.inputs.push({
+			index,
+			delivery,
+			endpoint,
+			...(key === '' ? {} : { deduplicationKey: key }),
+		});
 	});
 
 	if (read.inputs.length === 0 && read.invalid.length > 0 && !fromFields) {
@@ -106,10 +119,18 @@ function fieldReader(context: IExecuteFunctions) {
 	const messageName = itemReader(context, 'messageName', '');
 	const nodeName = context.getNode().name;
 	return (index: number, item: INodeExecutionData): Delivery => {
-		const text = bodyFrom === 'item' ? JSON.stringify(item.json) : bodyFrom === 'text' ? asText(body(index)) : '';
+		const text =
+			bodyFrom === 'item'
+				? JSON.stringify(item.json)
+				: bodyFrom === 'text'
+					? asText(body(index))
+					: '';
 		const sent: Record<string, string> = {};
 		if (text !== '') sent['content-type'] = String(contentType(index));
-		const list = ((headers(index) as IDataObject).header ?? []) as { name: string; value: unknown }[];
+		const list = ((headers(index) as IDataObject).header ?? []) as {
+			name: string;
+			value: unknown;
+		}[];
 		for (const { name, value } of list) if (name) sent[name] = asText(value);
 		return {
 			id: newDeliveryId(),
@@ -128,4 +149,8 @@ function fieldReader(context: IExecuteFunctions) {
 }
 
 const asText = (value: unknown) =>
-	typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+	typeof value === 'string'
+		? value
+		: value === undefined || value === null
+			? ''
+			: JSON.stringify(value);

@@ -13,7 +13,12 @@ import {
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
-import { catalogFromSample, CATALOG_KEYS, DefinitionError } from '../../lib/postbacks';
+import {
+	catalogFromSample,
+	CATALOG_KEYS,
+	CATALOG_VARIABLES,
+	DefinitionError,
+} from '../../lib/postbacks';
 import { endPostback, notePostbacks } from '../../lib/postbacks/store/states';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import {
@@ -83,7 +88,7 @@ export class PostbackTrigger implements INodeType {
 
 	methods = {
 		credentialTest: { testBearerToken, testDeliveryStore, testHeaderAuth, testSigningSecret },
-		listSearch: { searchKeys },
+		listSearch: { searchKeys, searchVariables },
 	};
 
 	// The webhook is n8n's own: there is nothing to register anywhere.
@@ -136,7 +141,8 @@ function compile(context: ITriggerFunctions, scope: string) {
 		allowList(listOf(settings.allowedIps));
 		return engineOf(scope, engineParameters(context));
 	} catch (error) {
-		const message = error instanceof DefinitionError ? 'A postback is set up wrongly' : 'The settings are wrong';
+		const message =
+			error instanceof DefinitionError ? 'A postback is set up wrongly' : 'The settings are wrong';
 		throw new NodeOperationError(node, message, { description: (error as Error).message });
 	}
 }
@@ -156,10 +162,27 @@ async function searchKeys(
 	const sample = this.getCurrentNodeParameter('sampleHit');
 	const own = sample ? safely(() => catalogFromSample(sample)) : [];
 	const wanted = filter?.toLowerCase() ?? '';
-	const results = [...own, ...CATALOG_KEYS.filter((known) => !own.some((one) => one.key === known.key))]
+	const results = [
+		...own,
+		...CATALOG_KEYS.filter((known) => !own.some((one) => one.key === known.key)),
+	]
 		.map(({ key, name }) => ({ name: name === key ? key : `${name} (${key})`, value: key }))
 		.filter(({ name }) => name.toLowerCase().includes(wanted));
 	return { results };
+}
+
+/** Everything that can stand in a URL: the template's variables, then the keys of hits. */
+async function searchVariables(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const wanted = filter?.toLowerCase() ?? '';
+	const { results } = await searchKeys.call(this);
+	const keys = results.map(({ name, value }) => ({ name, value: `{${String(value)}}` }));
+	const variables = CATALOG_VARIABLES.map(({ name, token }) => ({ name, value: token }));
+	return {
+		results: [...keys, ...variables].filter(({ name }) => name.toLowerCase().includes(wanted)),
+	};
 }
 
 /** A sample that cannot be read has no keys to offer; the field itself says what is wrong with it. */

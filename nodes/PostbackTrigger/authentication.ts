@@ -33,24 +33,31 @@ export async function authenticate(context: IWebhookFunctions, body: Buffer): Pr
 		case 'bearerToken': {
 			const data = await context.getCredentials<IDataObject>(BEARER_CREDENTIAL);
 			const given = /^Bearer (.+)$/i.exec(String(headers.authorization ?? ''))?.[1];
-			if (!same(given, String(data.token))) throw new RefusedError(401, 'The bearer token is missing or wrong');
+			if (!same(given, String(data.token)))
+				throw new RefusedError(401, 'The bearer token is missing or wrong');
 			return;
 		}
 		case 'headerAuth': {
 			const data = await context.getCredentials<IDataObject>(HEADER_CREDENTIAL);
 			const name = String(data.headerName).toLowerCase();
-			if (!same(headers[name], String(data.value))) throw new RefusedError(401, `The header ${name} is missing or wrong`);
+			if (!same(headers[name], String(data.secretValue)))
+				throw new RefusedError(401, `The header ${name} is missing or wrong`);
 			return;
 		}
 		case 'signature': {
 			const data = await context.getCredentials<IDataObject>(SIGNING_CREDENTIAL);
-			verify(headers, body, signingSecretsOf(data));
+			const problem = signatureProblem(headers, body, signingSecretsOf(data));
+			if (problem !== undefined) throw new RefusedError(401, problem);
 			return;
 		}
 	}
 }
 
-function verify(headers: IDataObject, body: Buffer, secrets: string[]): void {
+function signatureProblem(
+	headers: IDataObject,
+	body: Buffer,
+	secrets: string[],
+): string | undefined {
 	try {
 		createVerifier(secrets).verify({
 			id: headers['webhook-id'] as string,
@@ -59,9 +66,9 @@ function verify(headers: IDataObject, body: Buffer, secrets: string[]): void {
 			body,
 			now: Date.now(),
 		});
+		return undefined;
 	} catch (error) {
-		if (error instanceof SignatureError) throw new RefusedError(401, error.message);
-		throw error;
+		return error instanceof SignatureError ? error.message : 'The signature could not be checked';
 	}
 }
 
@@ -100,8 +107,16 @@ export function allowList(entries: readonly string[]): BlockList {
 		const family = isIP(address);
 		const most = family === 6 ? 128 : 32;
 		const length = bits === undefined ? most : Number(bits);
-		if (family === 0 || rest.length > 0 || !Number.isInteger(length) || length < 0 || length > most) {
-			throw new Error(`Options › IP Allow List: "${entry}" is no address or network, such as 203.0.113.7 or 198.51.100.0/24`);
+		if (
+			family === 0 ||
+			rest.length > 0 ||
+			!Number.isInteger(length) ||
+			length < 0 ||
+			length > most
+		) {
+			throw new Error(
+				`Options › IP Allow List: "${entry}" is no address or network, such as 203.0.113.7 or 198.51.100.0/24`,
+			);
 		}
 		list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4');
 	}

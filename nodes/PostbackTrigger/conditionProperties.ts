@@ -28,24 +28,33 @@ const allMatchers = (): INodePropertyOptions[] => {
 	return all.filter((option, at) => all.findIndex((other) => other.value === option.value) === at);
 };
 
-const kindFields = KINDS.flatMap(([kind, name]): INodeProperties[] => [
-	{
-		displayName: name,
-		name: `${kind}Key`,
-		type: 'options',
-		options: keyOptions(kind),
-		default: keyOptions(kind)[0].value,
-		displayOptions: { show: { kind: [kind] } },
-	},
-	{
-		displayName: 'Condition',
-		name: `${kind}Matcher`,
-		type: 'options',
-		options: matcherOptions(kind),
-		default: kind === 'metric' ? 'ex' : matcherOptions(kind)[0].value,
-		displayOptions: { show: { kind: [kind] } },
-	},
-]);
+const DEFAULTS: Record<KeyKind, { key: string; matcher: string }> = {
+	metric: { key: 'a.LaunchEvent', matcher: 'ex' },
+	variable: { key: 'a.AppID', matcher: 'eq' },
+	date: { key: 'a.InstallDate', matcher: 'on' },
+};
+
+const choice = (
+	field: Pick<INodeProperties, 'displayName' | 'name' | 'options' | 'default'>,
+	kind: KeyKind,
+): INodeProperties => ({
+	...field,
+	type: 'options',
+	displayOptions: { show: { kind: [kind] } },
+});
+
+const kindFields = KINDS.flatMap(([kind, name]): INodeProperties[] => {
+	const { key, matcher } = DEFAULTS[kind];
+	const options = keyOptions(kind);
+	const conditions = matcherOptions(kind);
+	return [
+		choice({ displayName: name, name: `${kind}Key`, options, default: key }, kind),
+		choice(
+			{ displayName: 'Condition', name: `${kind}Matcher`, options: conditions, default: matcher },
+			kind,
+		),
+	];
+});
 
 /** The fields of one trigger or trait of a postback. */
 export const conditionFields: INodeProperties[] = [
@@ -54,14 +63,14 @@ export const conditionFields: INodeProperties[] = [
 		name: 'kind',
 		type: 'options',
 		options: [
-			...KINDS.map(([value, name, description]) => ({ name, value, description })),
 			{
 				name: 'Other Key',
 				value: 'other',
 				description: 'Any key of the hit, such as pageName; keys of the sample hit are listed',
 			},
+			...KINDS.map(([value, name, description]) => ({ name, value, description })),
 		],
-		default: 'metric',
+		default: 'other',
 	},
 	...kindFields,
 	{
@@ -100,7 +109,8 @@ export const conditionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'MainMenu',
-		description: 'Several alternatives go on lines of their own. Not used by Exists and Does Not Exist.',
+		description:
+			'Several alternatives go on lines of their own. Not used by Exists and Does Not Exist.',
 		typeOptions: { rows: 1 },
 	},
 ];

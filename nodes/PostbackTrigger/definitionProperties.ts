@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { CATALOG_VARIABLES, MOBILE_EXAMPLE_URL } from './texts';
+import { CATALOG_VARIABLES, MOBILE_EXAMPLE_URL, TEMPLATE_OPTIONS } from './texts';
 import { conditionFields } from './conditionProperties';
 
 const fromFields = { show: { definitionsFrom: ['fields'] } };
@@ -29,7 +29,8 @@ const postbackFields: INodeProperties[] = [
 		name: 'active',
 		type: 'boolean',
 		default: false,
-		description: 'Whether the postback is sent. Off at first, as in Mobile Services: save it, then activate it.',
+		description:
+			'Whether the postback is sent. Off at first, as in Mobile Services: save it, then activate it.',
 	},
 	{
 		displayName: 'Type',
@@ -40,10 +41,20 @@ const postbackFields: INodeProperties[] = [
 			{
 				name: 'PII',
 				value: 'pii',
-				description: 'Personal data: only for hits that are marked as collectPII, only to https, not while the privacy status is unknown',
+				description:
+					'Personal data: only for hits that are marked as collectPII, only to https, not while the privacy status is unknown',
 			},
 		],
 		default: 'custom',
+	},
+	{
+		displayName: 'Start From',
+		name: 'template',
+		type: 'options',
+		options: TEMPLATE_OPTIONS,
+		default: 'blank',
+		description:
+			'A template brings its triggers, body and content type; what you fill in below goes before it',
 	},
 	{
 		displayName: 'URL',
@@ -53,6 +64,51 @@ const postbackFields: INodeProperties[] = [
 		required: true,
 		placeholder: MOBILE_EXAMPLE_URL,
 		description: `Put {key} where a value of the hit belongs, or a variable: ${CATALOG_VARIABLES}. Values are URL-encoded.`,
+	},
+	{
+		displayName: 'Query Parameters',
+		name: 'query',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Query Parameter',
+		default: {},
+		description: 'Added to the end of the URL; the value is chosen from a list',
+		options: [
+			{
+				displayName: 'Parameter',
+				name: 'parameter',
+				values: [
+					{
+						displayName: 'Name',
+						name: 'name',
+						type: 'string',
+						default: '',
+						placeholder: 'device',
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'resourceLocator',
+						default: { mode: 'list', value: '' },
+						description: 'A value of the hit or a variable; or any text with {key} in it',
+						modes: [
+							{
+								displayName: 'From List',
+								name: 'list',
+								type: 'list',
+								typeOptions: { searchListMethod: 'searchVariables', searchable: true },
+							},
+							{
+								displayName: 'Text',
+								name: 'text',
+								type: 'string',
+								placeholder: 'cln,{a.PrevSessionLength}',
+							},
+						],
+					},
+				],
+			},
+		],
 	},
 	conditions('Triggers', 'triggers', 'What has happened; all of them must hold on the same hit'),
 	conditions('Traits', 'traits', 'To whom; all of them must hold on the same hit'),
@@ -74,7 +130,8 @@ const postbackFields: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		default: '',
 		placeholder: '{"user":"{user.name}","time":"{%timestampz%}"}',
-		description: 'Text with {key} and {%variable%}. In JSON bodies values are escaped so that they cannot break it.',
+		description:
+			'Text with {key} and {%variable%}. In JSON bodies values are escaped so that they cannot break it.',
 		displayOptions: { show: { bodyFrom: ['template'] } },
 	},
 	{
@@ -117,7 +174,8 @@ const postbackFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'mid',
-		description: 'The key of the hit that says who the visitor is. A hit without it counts as not matched.',
+		description:
+			'The key of the hit that says who the visitor is. A hit without it counts as not matched.',
 		displayOptions: { show: { showRule: ['once'] } },
 	},
 	{ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '' },
@@ -140,7 +198,8 @@ export const definitionProperties: INodeProperties[] = [
 			{
 				name: 'From Launch Rules',
 				value: 'launchRules',
-				description: 'A rules.json of Adobe Experience Platform Launch with postback and PII consequences',
+				description:
+					'A rules.JSON of Adobe Experience Platform Launch with postback and PII consequences',
 			},
 		],
 		default: 'fields',
@@ -172,7 +231,8 @@ export const definitionProperties: INodeProperties[] = [
 		default: '{\n  "version": 1,\n  "rules": []\n}',
 		typeOptions: { rows: 8 },
 		displayOptions: { show: { definitionsFrom: ['launchRules'] } },
-		description: 'The whole file. What a server cannot honour (historical conditions, other consequences) is named when the workflow is published.',
+		description:
+			'The whole file. What a server cannot honour (historical conditions, other consequences) is named when the workflow is published.',
 	},
 	{
 		displayName: 'Sample Hit',
@@ -182,6 +242,7 @@ export const definitionProperties: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		placeholder: '{ "pageName": "MainMenu", "user": { "name": "bob" } }',
 		displayOptions: fromFields,
-		description: 'A hit of yours. Its keys are offered in the lists of triggers and traits; it is what a test run sends.',
+		description:
+			'A hit of yours. Its keys are offered in the lists of triggers and traits; it is what a test run sends.',
 	},
 ];

@@ -4,7 +4,9 @@ import {
 	importLaunchRules,
 	importMobileConfig,
 	type MatchCondition,
+	POSTBACK_EXAMPLES,
 	type PostbackDefinition,
+	type TriggersAndTraits,
 } from '../../lib/postbacks';
 
 /** The node's parameters, as far as they define postbacks. */
@@ -17,6 +19,7 @@ export interface DefinitionParameters {
 
 interface PostbackParameters extends IDataObject {
 	name?: string;
+	query?: { parameter?: { name?: string; value?: INodeParameterResourceLocator | string }[] };
 	triggers?: { conditions?: ConditionParameters[] };
 	traits?: { conditions?: ConditionParameters[] };
 }
@@ -44,10 +47,20 @@ export function readDefinitions(parameters: DefinitionParameters): PostbackDefin
 
 function parseJson(value: unknown, field: string): unknown {
 	if (typeof value !== 'string') return value;
+	const parsed = tryJson(value);
+	if ('problem' in parsed) {
+		throw new DefinitionError([
+			`${field} is no valid JSON: ${parsed.problem}. Paste the whole file.`,
+		]);
+	}
+	return parsed.value;
+}
+
+function tryJson(text: string): { value: unknown } | { problem: string } {
 	try {
-		return JSON.parse(value);
+		return { value: JSON.parse(text) };
 	} catch (error) {
-		throw new DefinitionError([`${field} is no valid JSON: ${(error as Error).message}. Paste the whole file.`]);
+		return { problem: (error as Error).message };
 	}
 }
 
@@ -60,18 +73,23 @@ function toDefinition(fields: PostbackParameters, at: number): PostbackDefinitio
 		type: fields.type === 'pii' ? 'pii' : 'custom',
 		active: fields.active === true,
 		dialect: 'mobile',
-		url: String(fields.url ?? '').trim(),
+		url: withQuery(String(fields.url ?? '').trim(), fields),
 		showRule: fields.showRule === 'once' ? 'once' : 'always',
 		condition: {
 			triggers: (fields.triggers?.conditions ?? []).map(toCondition),
 			traits: (fields.traits?.conditions ?? []).map(toCondition),
 		},
 	};
+	fillFromTemplate(definition, fields);
 	if (fields.bodyFrom === 'template') definition.body = String(fields.body ?? '');
-	if (fields.bodyFrom === 'jsonata') definition.bodyExpression = String(fields.bodyExpression ?? '');
-	if (fields.contentType && fields.bodyFrom !== 'none') definition.contentType = String(fields.contentType);
-	if (fields.timeoutSeconds !== undefined) definition.timeoutSeconds = Number(fields.timeoutSeconds);
-	if (fields.visitorKey && definition.showRule === 'once') definition.visitorKey = String(fields.visitorKey);
+	if (fields.bodyFrom === 'jsonata')
+		definition.bodyExpression = String(fields.bodyExpression ?? '');
+	if (fields.contentType && (fields.bodyFrom ?? 'none') !== 'none')
+		definition.contentType = String(fields.contentType);
+	if (fields.timeoutSeconds !== undefined)
+		definition.timeoutSeconds = Number(fields.timeoutSeconds);
+	if (fields.visitorKey && definition.showRule === 'once')
+		definition.visitorKey = String(fields.visitorKey);
 	const start = toTime(fields.startDate, definition.name, 'Start Date');
 	const end = toTime(fields.endDate, definition.name, 'End Date');
 	if (start !== undefined) definition.startDate = start;
@@ -79,8 +97,38 @@ function toDefinition(fields: PostbackParameters, at: number): PostbackDefinitio
 	return definition;
 }
 
+/** What a template brings counts until the operator fills in something else. */
+function fillFromTemplate(definition: PostbackDefinition, fields: PostbackParameters): void {
+	const chosen = POSTBACK_EXAMPLES.find((example) => example.definition.id === fields.template);
+	if (!chosen) return;
+	const { type, body, contentType, condition, url } = chosen.definition;
+	if (definition.url === '') {
+		const problem = `the template "${chosen.name}" needs your own address here, such as ${url}`;
+		throw new DefinitionError([`Postbacks › "${definition.name}" › URL: ${problem}`]);
+	}
+	if (type === 'pii') definition.type = 'pii';
+	if (body !== undefined) definition.body = body;
+	if (contentType !== undefined) definition.contentType = contentType;
+	const own = definition.condition as TriggersAndTraits;
+	if ((own.triggers ?? []).length === 0 && 'triggers' in condition) {
+		definition.condition = { ...own, triggers: condition.triggers };
+	}
+}
+
+/** Query parameters chosen from the list stand at the end of the URL, before a fragment. */
+function withQuery(url: string, fields: PostbackParameters): string {
+	const parameters = (fields.query?.parameter ?? []).filter(({ name }) => name);
+	if (parameters.length === 0 || url === '') return url;
+	const query = parameters
+		.map(({ name, value }) => `${encodeURIComponent(String(name))}=${locatorValue(value)}`)
+		.join('&');
+	const [address, ...fragment] = url.split('#');
+	const joined = address + (address.includes('?') ? '&' : '?') + query;
+	return [joined, ...fragment].join('#');
+}
+
 function toCondition(fields: ConditionParameters): MatchCondition {
-	const kind = String(fields.kind ?? 'metric');
+	const kind = String(fields.kind ?? 'other');
 	const values = String(fields.value ?? '')
 		.split('\n')
 		.map((value) => value.trim())

@@ -64,7 +64,11 @@ export function engineOf(scope: string, parameters: EngineParameters): PostbackE
 	return engine;
 }
 
-function settingsOf({ privacyKey, privacyDefault, settings = {} }: EngineParameters): PostbackSettings {
+function settingsOf({
+	privacyKey,
+	privacyDefault,
+	settings = {},
+}: EngineParameters): PostbackSettings {
 	return {
 		...(privacyKey ? { privacyKey } : {}),
 		privacyDefault: (privacyDefault ?? 'optedin') as PrivacyStatus,

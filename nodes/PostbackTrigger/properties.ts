@@ -48,14 +48,16 @@ const settings: INodeProperties = {
 			name: 'endInactive',
 			type: 'boolean',
 			default: true,
-			description: 'Whether waiting retries of a postback end when it is switched off or deleted and the workflow is published',
+			description:
+				'Whether waiting retries of a postback end when it is switched off or deleted and the workflow is published',
 		},
 		{
 			displayName: 'Escape Values in JSON Bodies',
 			name: 'jsonEscape',
 			type: 'boolean',
 			default: true,
-			description: 'Whether quotes and line breaks in values are escaped in JSON bodies. The original leaves them, so that such a value breaks the body.',
+			description:
+				'Whether quotes and line breaks in values are escaped in JSON bodies. The original leaves them, so that such a value breaks the body.',
 		},
 		{
 			displayName: 'IP Allow List',
@@ -63,7 +65,8 @@ const settings: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: '203.0.113.7, 198.51.100.0/24',
-			description: 'Addresses and networks that may send hits, separated by commas; empty means all. Behind a proxy set N8N_PROXY_HOPS.',
+			description:
+				'Addresses and networks that may send hits, separated by commas; empty means all. Behind a proxy set N8N_PROXY_HOPS.',
 		},
 		{
 			displayName: 'Largest Request (MB)',
@@ -71,7 +74,8 @@ const settings: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 10,
-			description: "Larger requests are refused with 413. n8n's own limit N8N_PAYLOAD_SIZE_MAX (16 MB) applies too.",
+			description:
+				"Larger requests are refused with 413. n8n's own limit N8N_PAYLOAD_SIZE_MAX (16 MB) applies too.",
 		},
 		{
 			displayName: 'Longest Wait (Seconds)',
@@ -79,7 +83,8 @@ const settings: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 0, numberPrecision: 2 },
 			default: 0.25,
-			description: 'How long a delivery waits for others before the workflow starts with fewer than a full batch',
+			description:
+				'How long a delivery waits for others before the workflow starts with fewer than a full batch',
 		},
 		{
 			displayName: 'Most Hits in a Request',
@@ -140,7 +145,8 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'Unknown',
 				value: 'optunknown',
-				description: 'No PII postback is sent, and identifiers stay empty. The original keeps hits until the visitor opts in; here they are not kept.',
+				description:
+					'No PII postback is sent, and identifiers stay empty. The original keeps hits until the visitor opts in; here they are not kept.',
 			},
 		],
 		default: 'optedin',

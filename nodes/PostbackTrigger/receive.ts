@@ -52,7 +52,10 @@ async function answerTo(context: IWebhookFunctions): Promise<Answer> {
 
 async function readHits(context: IWebhookFunctions, settings: IDataObject) {
 	const request = context.getRequestObject();
-	assertAllowedAddress(String(settings.allowedIps ?? ''), [request.ip ?? '', ...(request.ips ?? [])]);
+	assertAllowedAddress(String(settings.allowedIps ?? ''), [
+		request.ip ?? '',
+		...(request.ips ?? []),
+	]);
 	const maxBodyBytes = Math.max(1, Number(settings.maxBodyMb ?? 10)) * MB;
 	const announced = Number(request.headers['content-length'] ?? 0);
 	if (announced > maxBodyBytes) throw tooLarge(maxBodyBytes);
@@ -71,18 +74,20 @@ async function readHits(context: IWebhookFunctions, settings: IDataObject) {
 }
 
 const tooLarge = (limit: number) =>
-	new HitError(413, `The request is larger than ${limit / MB} MB. Send fewer hits at once, or raise Options › Largest Request.`);
+	new HitError(
+		413,
+		`The request is larger than ${limit / MB} MB. Send fewer hits at once, or raise Options › Largest Request.`,
+	);
 
 async function readBody(context: IWebhookFunctions, limit: number): Promise<Buffer> {
 	const request = context.getRequestObject();
 	if (request.method === 'GET') return Buffer.alloc(0);
-	try {
-		await request.readRawBody();
-	} catch (error) {
-		const status = (error as { statusCode?: number; status?: number }).statusCode ?? (error as { status?: number }).status;
-		if (status === 413) throw tooLarge(limit);
-		throw new HitError(400, `The body could not be read: ${(error as Error).message}`);
-	}
+	const problem = await request.readRawBody().then(
+		() => undefined,
+		(error: Error & { statusCode?: number; status?: number }) => error,
+	);
+	if ((problem?.statusCode ?? problem?.status) === 413) throw tooLarge(limit);
+	if (problem) throw new HitError(400, `The body could not be read: ${problem.message}`);
 	return Buffer.isBuffer(request.rawBody) ? request.rawBody : Buffer.alloc(0);
 }
 
@@ -92,7 +97,8 @@ function eventKeys(context: IWebhookFunctions, settings: IDataObject) {
 		case 'header': {
 			const headers = context.getHeaderData();
 			const name = headers['idempotency-key'] ?? headers['webhook-id'];
-			return (_hit: Hit, index: number) => (name === undefined ? undefined : `${String(name)}#${index}`);
+			return (_hit: Hit, index: number) =>
+				name === undefined ? undefined : `${String(name)}#${index}`;
 		}
 		case 'hitKey': {
 			const key = String(settings.deduplicationKey ?? '');
@@ -125,7 +131,10 @@ function problemAnswer(context: IWebhookFunctions, error: unknown): Answer {
 	}
 	const message = error instanceof Error ? error.message : String(error);
 	context.logger.error(`${context.getNode().name}: ${message}`);
-	const reason = error instanceof DefinitionError ? 'The postbacks of this trigger are set up wrongly' : 'Hits cannot be taken in now; send them again later';
+	const reason =
+		error instanceof DefinitionError
+			? 'The postbacks of this trigger are set up wrongly'
+			: 'Hits cannot be taken in now; send them again later';
 	return { status: 503, body: { error: reason }, headers: { 'retry-after': '30' } };
 }
 
@@ -141,7 +150,15 @@ async function receiveForTest(context: IWebhookFunctions): Promise<IWebhookRespo
 	try {
 		const { hits, rejected } = await readHits(context, settings);
 		const items = await composeForTest(context, hits);
-		write(context, { status: 202, body: { test: true, accepted: hits.length, rejected, queued: items.length } as unknown as IDataObject });
+		write(context, {
+			status: 202,
+			body: {
+				test: true,
+				accepted: hits.length,
+				rejected,
+				queued: items.length,
+			} as unknown as IDataObject,
+		});
 		return { noWebhookResponse: true, workflowData: [items] };
 	} catch (error) {
 		write(context, problemAnswer(context, error));

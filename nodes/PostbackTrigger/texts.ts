@@ -1,7 +1,23 @@
-import { CATALOG_VARIABLES as variables, POSTBACK_EXAMPLES } from '../../lib/postbacks';
+import {
+	CATALOG_VARIABLES as variables,
+	POSTBACK_EXAMPLES,
+	type PostbackExample,
+} from '../../lib/postbacks';
 
 /** The variables of a template, for a field's description. */
 export const CATALOG_VARIABLES = variables.map(({ token, name }) => `${token} ${name}`).join(', ');
+
+const describeTemplate = ({ description, definition }: PostbackExample) =>
+	`${description}. Its URL: ${definition.url}`;
+
+/** The templates that a postback can start from. */
+export const TEMPLATE_OPTIONS = [
+	{ name: 'Blank', value: 'blank' },
+	...POSTBACK_EXAMPLES.map((example) => {
+		const description = describeTemplate(example);
+		return { name: example.name, value: example.definition.id, description };
+	}),
+];
 
 /** The URL of Adobe's own sample. */
 export const MOBILE_EXAMPLE_URL = POSTBACK_EXAMPLES[0].definition.url;

@@ -54,7 +54,7 @@ export async function authenticationOf(
 	const authentication =
 		choice === 'bearerToken'
 			? bearerAuthentication(String(data.token ?? ''), scope)
-			: headerAuthentication(String(data.headerName ?? ''), String(data.value ?? ''), scope);
+			: headerAuthentication(String(data.headerName ?? ''), String(data.secretValue ?? ''), scope);
 	const credentialName = context.getNode().credentials?.[type]?.name ?? type;
 	return { authentication, credentialName };
 }

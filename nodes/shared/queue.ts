@@ -50,17 +50,24 @@ export async function takeSeat(node: INode, store: DeliveryStore, seat: QueueSea
 		joined().set(key, store.now());
 		return;
 	}
-	const other = conflict.reason === 'other workflow' ? `workflow ${conflict.workflowId}` : `the node "${conflict.nodeName}"`;
+	const other =
+		conflict.reason === 'other workflow'
+			? `workflow ${conflict.workflowId}`
+			: `the node "${conflict.nodeName}"`;
 	throw new NodeOperationError(node, `The queue "${seat.queue}" is used by ${other} already`, {
 		description:
 			conflict.reason === 'other workflow'
-				? 'A queue belongs to one workflow. Choose another name under Options › Queue, the same in this workflow\'s sender and Delivery Queue Trigger.'
+				? "A queue belongs to one workflow. Choose another name under Options › Queue, the same in this workflow's sender and Delivery Queue Trigger."
 				: 'A queue has one Delivery Queue Trigger, and one sender of each kind. Give this node a queue of its own under Options › Queue, and a Delivery Queue Trigger with the same name. If you have just replaced that node, try again in two minutes.',
 	});
 }
 
 /** Forgets a node's part, so that it is taken anew. */
-export function forgetSeat(node: INode, store: DeliveryStore, seat: Pick<QueueSeat, 'queue' | 'role'>): void {
+export function forgetSeat(
+	node: INode,
+	store: DeliveryStore,
+	seat: Pick<QueueSeat, 'queue' | 'role'>,
+): void {
 	joined().delete(`${store.boot}/${seat.queue}/${seat.role}/${node.id}`);
 }
 
@@ -68,12 +75,20 @@ export function forgetSeat(node: INode, store: DeliveryStore, seat: Pick<QueueSe
  * Refuses to send when nobody would carry out the retries.
  * @throws NodeOperationError that names the node to add or the setting to change
  */
-export async function assertServed(node: INode, store: DeliveryStore, queue: string): Promise<void> {
+export async function assertServed(
+	node: INode,
+	store: DeliveryStore,
+	queue: string,
+): Promise<void> {
 	const service = await store.read(async (unit) => await queueService(unit, queue, store.boot));
 	if (service.state === 'served') return;
 	if (service.state === 'unknown' && store.now() - store.openedAt < START_GRACE_MS) return;
-	throw new NodeOperationError(node, `No active Delivery Queue Trigger serves the queue "${queue}"`, {
-		description:
-			'Retries would never be sent, so nothing was sent now. Add a Delivery Queue Trigger to this workflow, connect it to this node, and publish the workflow. Or set Retries to "Route to the Retry Output" and connect a Wait node.',
-	});
+	throw new NodeOperationError(
+		node,
+		`No active Delivery Queue Trigger serves the queue "${queue}"`,
+		{
+			description:
+				'Retries would never be sent, so nothing was sent now. Add a Delivery Queue Trigger to this workflow, connect it to this node, and publish the workflow. Or set Retries to "Route to the Retry Output" and connect a Wait node.',
+		},
+	);
 }

@@ -1,8 +1,4 @@
-import {
-	NodeOperationError,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-} from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
 import type { Channel } from '../../lib/delivery/channel';
 import { BREAKER_DEFAULTS } from '../../lib/delivery/circuitBreaker';
@@ -85,12 +81,18 @@ async function sendForTest(context: IExecuteFunctions, run: SenderRun): Promise<
 			async (unit) =>
 				await noteTestRun(
 					unit,
-					report.results.map((r) => ({ delivery: r.delivery, endpoint: endpoints.get(r.index) ?? '' })),
+					report.results.map((r) => ({
+						delivery: r.delivery,
+						endpoint: endpoints.get(r.index) ?? '',
+					})),
 				),
 		);
 	} catch (error) {
 		const message = error instanceof Error ? error.message : String(error);
-		context.addExecutionHints({ message: `The test is not in the delivery log: ${message}`, location: 'outputPane' });
+		context.addExecutionHints({
+			message: `The test is not in the delivery log: ${message}`,
+			location: 'outputPane',
+		});
 	}
 	return { ...NOTHING, ...report };
 }
@@ -101,14 +103,25 @@ async function sendStateless(context: IExecuteFunctions, run: SenderRun): Promis
 	const leased = run.inputs.filter((input) => input.delivery.lease !== undefined);
 	const free = run.inputs.filter((input) => input.delivery.lease === undefined);
 	const ended = free.filter(({ delivery }) => isEnded(delivery));
-	const once = await sendOnce(free.filter(({ delivery }) => !isEnded(delivery)), onceOptions(context, run));
-	const stored = leased.length > 0 ? await sendStored(context, { ...run, inputs: leased }) : NOTHING;
+	const once = await sendOnce(
+		free.filter(({ delivery }) => !isEnded(delivery)),
+		onceOptions(context, run),
+	);
+	const stored =
+		leased.length > 0 ? await sendStored(context, { ...run, inputs: leased }) : NOTHING;
 	return {
 		...stored,
 		results: [
 			...once.results,
 			...stored.results,
-			...ended.map(({ index, delivery }): SenderResult => ({ index, kind: 'passed', delivery, hint: 'already ended' })),
+			...ended.map(
+				({ index, delivery }): SenderResult => ({
+					index,
+					kind: 'passed',
+					delivery,
+					hint: 'already ended',
+				}),
+			),
 		],
 		stopped: once.stopped + stored.stopped,
 	};
@@ -152,12 +165,10 @@ async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<S
 		throw storeProblem(node, error);
 	}
 	const { store, settings } = nodeStore;
-	try {
-		await takeSeat(node, store, { queue: run.queue, role: run.role, workflowId: workflowId ?? '' });
-		if (run.retries === 'queue') await assertServed(node, store, run.queue);
-	} catch (error) {
+	const problem = await seatProblem(context, store, run);
+	if (problem) {
 		await giveBack(store, run.inputs);
-		throw error;
+		throw problem;
 	}
 	const scope = `${workflowId}/${node.id}`;
 	const now = store.now();
@@ -183,6 +194,22 @@ async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<S
 				? undefined
 				: { scope, key: deduplicationKey, expiresAt: now + run.deduplicationMs },
 	});
+}
+
+async function seatProblem(
+	context: IExecuteFunctions,
+	store: DeliveryStore,
+	run: SenderRun,
+): Promise<NodeOperationError | undefined> {
+	const node = context.getNode();
+	try {
+		const workflowId = context.getWorkflow().id ?? '';
+		await takeSeat(node, store, { queue: run.queue, role: run.role, workflowId });
+		if (run.retries === 'queue') await assertServed(node, store, run.queue);
+		return undefined;
+	} catch (error) {
+		return storeProblem(node, error);
+	}
 }
 
 /** A workflow that is set up wrongly must not wear deliveries out: they come again as if never claimed. */
@@ -261,7 +288,10 @@ function toOutputs(
 		const { delivery } = result;
 		const shown =
 			masked || output !== 1 ? { ...delivery, request: maskRequest(delivery.request) } : delivery;
-		const json = { ...items[result.index]?.json, delivery: shown } as unknown as INodeExecutionData['json'];
+		const json = {
+			...items[result.index]?.json,
+			delivery: shown,
+		} as unknown as INodeExecutionData['json'];
 		outputs[output].push({ json, pairedItem: { item: result.index } });
 	}
 	return outputs;
@@ -270,17 +300,32 @@ function toOutputs(
 function giveHints(context: IExecuteFunctions, report: SenderReport): void {
 	const hint = (message: string) =>
 		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
-	const count = (kind: SenderResult['kind']) => report.results.filter((r) => r.kind === kind).length;
-	if (report.stopped > 0) hint(`${report.stopped} deliveries were not sent before the end of the execution; they stay queued.`);
+	const count = (kind: SenderResult['kind']) =>
+		report.results.filter((r) => r.kind === kind).length;
+	if (report.stopped > 0)
+		hint(
+			`${report.stopped} deliveries were not sent before the end of the execution; they stay queued.`,
+		);
 	if (report.queuePaused) hint(report.queuePaused);
-	if (report.late > 0) hint(`${report.late} outcomes came after the lease had lapsed; these deliveries may be sent a second time.`);
+	if (report.late > 0)
+		hint(
+			`${report.late} outcomes came after the lease had lapsed; these deliveries may be sent a second time.`,
+		);
 	if (report.storeFailure) {
-		const message = report.storeFailure instanceof Error ? report.storeFailure.message : String(report.storeFailure);
-		hint(`The delivery store could not note all outcomes (${message}); deliveries may be sent a second time.`);
+		const message =
+			report.storeFailure instanceof Error
+				? report.storeFailure.message
+				: String(report.storeFailure);
+		hint(
+			`The delivery store could not note all outcomes (${message}); deliveries may be sent a second time.`,
+		);
 	}
 	const passed = count('passed') + count('dropped');
 	if (passed > 0) {
-		hint(`${passed} items were passed on without sending: they are stored deliveries that are not due, or that this node does not have in hand. Retries are sent by the Delivery Queue Trigger; do not connect Retrying back to a sender.`);
+		hint(
+			`${passed} items were passed on without sending: they are stored deliveries that are not due, or that this node does not have in hand. Retries are sent by the Delivery Queue Trigger; do not connect Retrying back to a sender.`,
+		);
 	}
-	if (count('duplicate') > 0) hint(`${count('duplicate')} items were not sent: their deduplication key was sent before.`);
+	if (count('duplicate') > 0)
+		hint(`${count('duplicate')} items were not sent: their deduplication key was sent before.`);
 }

@@ -1,8 +1,19 @@
 import type { INode, INodeProperties } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Delivery } from '../../lib/delivery/delivery';
-import { customizePolicy, PolicyError, scalePolicy, type PolicyOverrides } from '../../lib/delivery/policy';
-import { DEFAULT_EXPONENTIAL, PRESET_NAMES, presetForKind, type PresetName, type RetryPolicy } from '../../lib/delivery/presets';
+import {
+	customizePolicy,
+	PolicyError,
+	scalePolicy,
+	type PolicyOverrides,
+} from '../../lib/delivery/policy';
+import {
+	DEFAULT_EXPONENTIAL,
+	PRESET_NAMES,
+	presetForKind,
+	type PresetName,
+	type RetryPolicy,
+} from '../../lib/delivery/presets';
 
 /** The collection "Retry Policy Settings" as the editor gives it. */
 export interface PolicyFields {
@@ -22,7 +33,10 @@ const PRESET_LABELS: Record<PresetName, [name: string, description: string]> = {
 		'200 and 201 count as delivered; 7 retries after 1 min, 5 min, 30 min, 1 h, 12 h, 1 d, 3 d',
 	],
 	httpApiDestination: ['HTTP API Destination', '2 retries after 15 s and 30 s; timeout 2 s'],
-	mobilePostback: ['Mobile Postback', 'Every 30 s, at most 20 times, for 408, 429, 503, 504 and network errors'],
+	mobilePostback: [
+		'Mobile Postback',
+		'Every 30 s, at most 20 times, for 408, 429, 503, 504 and network errors',
+	],
 	standardWebhooks: ['Standard Webhooks', '9 retries from 5 s to 24 h; ends at 410'],
 	exponential: ['Exponential', 'Growing delays with jitter, as set below'],
 	fixedList: ['Fixed List', 'A list of delays, as set below'],
@@ -38,7 +52,8 @@ export const retryProperties: INodeProperties[] = [
 			{
 				name: 'Automatic',
 				value: 'automatic',
-				description: 'Chosen by the kind of the delivery: postbacks as in Mobile Services, callbacks as in Reactor, profiles as in the HTTP API destination',
+				description:
+					'Chosen by the kind of the delivery: postbacks as in Mobile Services, callbacks as in Reactor, profiles as in the HTTP API destination',
 			},
 			...PRESET_NAMES.map((value) => ({
 				name: PRESET_LABELS[value][0],
@@ -62,7 +77,8 @@ export const retryProperties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: '60, 300, 1800',
-				description: 'Delay before each retry, counted from the failure before it, separated by commas. Replaces the schedule of the policy.',
+				description:
+					'Delay before each retry, counted from the failure before it, separated by commas. Replaces the schedule of the policy.',
 			},
 			{
 				displayName: 'Exponential: Factor',
@@ -103,7 +119,8 @@ export const retryProperties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: '408, 429, 5xx',
-				description: 'Answers that are tried again; all others that are no success end the delivery',
+				description:
+					'Answers that are tried again; all others that are no success end the delivery',
 			},
 			{
 				displayName: 'Success Statuses',
@@ -132,10 +149,13 @@ export function readPolicy(
 	const policies = new Map<string, RetryPolicy>();
 	const make = (preset: PresetName) => {
 		try {
-			return scalePolicy(customizePolicy(preset, overridesOf(fields, preset, timeoutSeconds)), timeScale);
+			return scalePolicy(
+				customizePolicy(preset, overridesOf(fields, preset, timeoutSeconds)),
+				timeScale,
+			);
 		} catch (error) {
-			if (!(error instanceof PolicyError)) throw error;
-			throw new NodeOperationError(node, `Retry Policy Settings › ${error.message}`);
+			const field = error instanceof PolicyError ? 'Retry Policy Settings › ' : '';
+			throw new NodeOperationError(node, `${field}${(error as Error).message}`);
 		}
 	};
 	// A mistake in the settings is told before anything is sent, whatever the items are.
@@ -160,7 +180,9 @@ function overridesOf(
 	if (fields.jitterPercent !== undefined) overrides.jitter = fields.jitterPercent / 100;
 	if (timeoutSeconds) overrides.timeoutMs = timeoutSeconds * 1000;
 	if (fields.scheduleSeconds !== undefined && fields.scheduleSeconds.trim() !== '') {
-		overrides.scheduleMs = fields.scheduleSeconds.split(',').map((part) => Number(part.trim()) * 1000);
+		overrides.scheduleMs = fields.scheduleSeconds
+			.split(',')
+			.map((part) => Number(part.trim()) * 1000);
 	} else if (preset === 'exponential') {
 		const { baseMs, factor, capMs, tries } = DEFAULT_EXPONENTIAL;
 		overrides.exponential = {

@@ -1,9 +1,4 @@
-import {
-	NodeOperationError,
-	type INode,
-	type IRun,
-	type ITriggerFunctions,
-} from 'n8n-workflow';
+import { NodeOperationError, type INode, type IRun, type ITriggerFunctions } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
 import { Emitter, type EmissionEnd } from '../../lib/delivery/emitter';
 import type { Delivery } from '../../lib/delivery/delivery';
@@ -32,7 +27,10 @@ const WATCH_MS = 1_000;
  * here: an error thrown to n8n would switch the trigger off for good. Publishing in the editor gets the
  * error.
  */
-export async function serve(context: ITriggerFunctions, options: ServeOptions): Promise<() => Promise<void>> {
+export async function serve(
+	context: ITriggerFunctions,
+	options: ServeOptions,
+): Promise<() => Promise<void>> {
 	const stopped = new AbortController();
 	const published = ['activate', 'update'].includes(context.getActivationMode());
 	let first: DeliveryStore | undefined;
@@ -72,7 +70,9 @@ async function keepServing(
 			opened = undefined;
 		} catch (error) {
 			opened = undefined;
-			context.logger.warn(`${nodeLabel(context.getNode())}: ${describe(error)} Trying again in ${wait / 1000} s.`);
+			context.logger.warn(
+				`${nodeLabel(context.getNode())}: ${describe(error)} Trying again in ${wait / 1000} s.`,
+			);
 			await systemClock.sleep(wait, stop);
 			wait = Math.min(LONGEST_REOPEN_MS, wait * 2);
 		}

@@ -66,7 +66,10 @@ export async function storeOf(context: StoreContext): Promise<NodeStore> {
 			'n8n runs in queue mode, where several processes would share one file. Choose PostgreSQL in the Delivery Store credential of this node.',
 		);
 	}
-	return { store: await open(embeddedStorePath(facts), settings.retention, context.logger), settings };
+	return {
+		store: await open(embeddedStorePath(facts), settings.retention, context.logger),
+		settings,
+	};
 }
 
 function readSettings(credential: StoreCredential): StoreSettings {
@@ -130,5 +133,7 @@ function isAlive(pid: number): boolean {
 export function storeProblem(node: INode, error: unknown): NodeOperationError {
 	if (error instanceof NodeOperationError) return error;
 	const message = error instanceof Error ? error.message : String(error);
-	return new NodeOperationError(node, 'The delivery store cannot be used', { description: message });
+	return new NodeOperationError(node, 'The delivery store cannot be used', {
+		description: message,
+	});
 }

@@ -65,6 +65,18 @@ describe('a JSONata body', () => {
 		expect(await bodyOf('[$millis(), $random()]')).toBe(`[${NOW},0.5]`);
 	});
 
+	test('matches regular expressions, simple and not', async () => {
+		expect(await bodyOf('$match(v, /([a-z]+)(\\d+)/).groups', { v: 'ab12-cd3' })).toBe(
+			'["ab","12","cd","3"]',
+		);
+		expect(
+			await bodyOf('$replace(v, /b/i, "x") & $replace(v, /(\\w)-(\\w)/, "$2-$1")', { v: 'aB-c' }),
+		).toBe('ax-cac-B');
+		expect(
+			await bodyOf('$split($pad("", 6000, "a1,"), /,/)[-1] & $contains(v, /^[xyz]+$/)', { v: 'a' }),
+		).toBe('false');
+	});
+
 	test('pads as JSONata does', async () => {
 		expect(
 			await bodyOf('[$pad("é😀", 4, "12"), $pad("ab", -5), $pad("abc", 2), $pad("a", 4, "")]'),

@@ -189,6 +189,12 @@ describe('refused, by its path', () => {
 		expect(all[0]).toContain(message_);
 	});
 
+	test('an in-app message once, whatever else a postback would need', () => {
+		expect(problems({ messages: [{ template: 'alert', payload: { title: 'Hi' } }] })).toHaveLength(
+			1,
+		);
+	});
+
 	test('all problems of all messages in one error', () => {
 		const all = problems({
 			messages: [message({ template: 'fullscreen' }), message({ messageId: 1, showRule: 1 })],
