@@ -1,16 +1,19 @@
 /**
  * `npm start`: the pinned n8n with this package and its example workflows in it, ready to be
- * clicked. Its data stays in .n8n-local/ of the checkout. Options: --port 5678.
+ * clicked, and the receiver that the examples send to. Its data stays in .n8n-local/ of the checkout.
+ * Options: --port 5678.
  */
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.ts';
+import { EXAMPLE_RECEIVER_PORT, startExampleReceiver } from './demo/example-receiver.ts';
 import { OWNER } from './host/client.ts';
 import { ensureHost } from './host/install.ts';
 import { N8n } from './host/n8n.ts';
 import { importWorkflows } from './import-workflows.ts';
 import { rootDir } from './paths.ts';
+import type { Receiver } from './receiver.ts';
 
 /** Fails with advice when the port is taken, since n8n itself only writes a stack trace. */
 async function assertFree(port: number): Promise<void> {
@@ -26,6 +29,19 @@ async function assertFree(port: number): Promise<void> {
 	await new Promise((resolve) => server.close(resolve));
 }
 
+/** n8n is worth starting without it: it is only for trying things out. */
+async function tryReceiver(): Promise<Receiver | undefined> {
+	try {
+		return await startExampleReceiver();
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+		console.error(
+			`Port ${EXAMPLE_RECEIVER_PORT} is taken: the receiver of the examples is not started.`,
+		);
+		return undefined;
+	}
+}
+
 const { values } = parseArgs({ options: { port: { type: 'string', default: '5678' } } });
 const port = Number(values.port);
 
@@ -34,6 +50,8 @@ buildPackage();
 await ensureHost();
 
 const n8n = await N8n.prepare({ userFolder: join(rootDir, '.n8n-local'), port });
+
+const receiver = await tryReceiver();
 
 let asked = 0;
 const stop = () => {
@@ -63,10 +81,11 @@ n8n runs at http://localhost:${port}
 Workflows (publish one to switch it on):
 ${workflows.map(({ id, name }) => `  ${name}\n    http://localhost:${port}/workflow/${id}`).join('\n')}
 
-Data: .n8n-local/   Log: .n8n-local/n8n.log   Ctrl-C stops it.
+${receiver ? `The examples send to ${receiver.url} (open it to see what arrived)\n\n` : ''}Data: .n8n-local/   Log: .n8n-local/n8n.log   Ctrl-C stops it.
 `);
 
 await n8n.ended;
+await receiver?.close();
 if (asked === 0) {
 	console.error(`n8n has ended by itself:\n${n8n.log.tail()}`);
 	process.exitCode = 1;

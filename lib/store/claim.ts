@@ -1,21 +1,31 @@
 import { sql } from 'kysely';
 import { createLease } from './leases';
-import { refreshLanes, type LaneKey } from './lanes';
-import { queueOfLine } from './lines';
+import { nextReadyAt, refreshLanes, type LaneKey } from './lanes';
+import { pausedWith } from './lines';
 import { toStoredDelivery, type DeliveryRow, type StoredDelivery } from './rows';
 import type { Unit } from './unit';
 
 /** While others are due, no endpoint gets more than this part of a batch (design 5, rule 4). */
 const LARGEST_SHARE = 1 / 4;
-/** So many lanes are looked at for one batch; more could not get a share worth the look-up. */
-const LANES_LOOKED_AT = 64;
+/** So many lanes are looked at for one batch; each costs a look-up. */
+const LANES_LOOKED_AT = 128;
+/** Leased by one statement, so that none holds the event loop for long. */
+const CHUNK = 500;
 
 export interface ClaimRequest {
 	/** The line to claim from; the lease is the consumer's. */
 	line: string;
 	consumer: string;
 	limit: number;
+	/** `until`: epoch milliseconds. */
 	lease: { id: string; boot: string; until: number };
+}
+
+export interface Claimed {
+	/** In the order of their due times. */
+	deliveries: StoredDelivery[];
+	/** More of the line is due. */
+	more: boolean;
 }
 
 interface ReadyLane extends LaneKey {
@@ -24,12 +34,13 @@ interface ReadyLane extends LaneKey {
 
 /**
  * Leases due deliveries of a line, taking turns between endpoints; those whose endpoint is paused are not
- * looked at. Finds them by index, whatever is stored. Gives them in the order of their due times.
+ * looked at. Finds them by index, whatever is stored.
  */
-export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promise<StoredDelivery[]> {
+export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promise<Claimed> {
 	const lanes = await readyLanes(unit, request.line);
-	if (lanes.length === 0) return [];
-	const share = lanes.length === 1 ? request.limit : Math.max(1, Math.ceil(request.limit * LARGEST_SHARE));
+	if (lanes.length === 0) return { deliveries: [], more: false };
+	const share =
+		lanes.length === 1 ? request.limit : Math.max(1, Math.ceil(request.limit * LARGEST_SHARE));
 
 	const numbers: number[] = [];
 	const served: LaneKey[] = [];
@@ -37,20 +48,25 @@ export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promis
 		const room = request.limit - numbers.length;
 		if (room <= 0) break;
 		const quota = Math.min(room, share, lane.probe_window ?? Number.MAX_SAFE_INTEGER);
-		numbers.push(...(await dueInLane(unit, lane, quota)));
+		for (const no of await dueInLane(unit, lane, quota)) numbers.push(no);
 		served.push(lane);
 	}
-	const claimed = await leaseRows(unit, numbers, request.lease.id);
-	await markServed(unit, served);
-	await refreshLanes(unit, served);
-	if (claimed.length > 0) await createLease(unit, { ...request.lease, consumer: request.consumer, kind: 'emitted' });
-	return claimed
-		.map(toStoredDelivery)
-		.sort((a, b) => a.dueAt - b.dueAt || a.no - b.no);
+	const deliveries: StoredDelivery[] = [];
+	for (let at = 0; at < numbers.length; at += CHUNK) {
+		const rows = await leaseRows(unit, numbers.slice(at, at + CHUNK), request.lease.id);
+		for (const row of rows) deliveries.push(toStoredDelivery(row));
+	}
+	await refreshLanes(unit, served, true);
+	if (deliveries.length > 0) {
+		await createLease(unit, { ...request.lease, consumer: request.consumer, kind: 'emitted' });
+	}
+	deliveries.sort((a, b) => a.dueAt - b.dueAt || a.no - b.no);
+	const next = await nextReadyAt(unit, [request.line]);
+	return { deliveries, more: next !== undefined && next <= unit.now };
 }
 
 async function readyLanes(unit: Unit, line: string): Promise<ReadyLane[]> {
-	const queue = queueOfLine(line) ?? null;
+	const queue = pausedWith(line) ?? null;
 	const { rows } = await sql<ReadyLane>`select l.line, l.endpoint, e.probe_window from lanes l
 		left join endpoints e on e.queue = ${queue} and e.endpoint = l.endpoint
 		where l.line = ${line} and l.ready_at is not null and l.ready_at <= ${unit.now}
@@ -59,29 +75,16 @@ async function readyLanes(unit: Unit, line: string): Promise<ReadyLane[]> {
 }
 
 async function dueInLane(unit: Unit, lane: LaneKey, quota: number): Promise<number[]> {
-	const rows = await unit.db
-		.selectFrom('deliveries')
-		.select('no')
-		.where('line', '=', lane.line)
-		.where('endpoint', '=', lane.endpoint)
-		.where('due_at', '<=', unit.now)
-		.orderBy('due_at')
-		.limit(quota)
-		.execute();
+	const { rows } = await sql<{ no: number }>`select no from deliveries
+		where line = ${lane.line} and endpoint = ${lane.endpoint} and due_at <= ${unit.now}
+		order by due_at limit ${quota}`.execute(unit.db);
 	return rows.map((row) => row.no);
 }
 
 async function leaseRows(unit: Unit, numbers: number[], lease: string): Promise<DeliveryRow[]> {
-	if (numbers.length === 0) return [];
 	const { rows } = await sql<DeliveryRow>`update deliveries
 		set lease = ${lease}, line = null, claims = claims + 1
 		where no in ${unit.dialect.list(numbers)} and line is not null
 		returning *`.execute(unit.db);
 	return rows;
-}
-
-async function markServed(unit: Unit, lanes: readonly LaneKey[]): Promise<void> {
-	await sql`update lanes set claimed_at = ${unit.now}
-		from ${unit.dialect.rows([...lanes], { line: 'text', endpoint: 'text' })} as r
-		where lanes.line = r.line and lanes.endpoint = r.endpoint`.execute(unit.db);
 }

@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
-import { queueOfLine } from './lines';
+import { pausedWith } from './lines';
 import type { Unit } from './unit';
 
 export interface LaneKey {
 	line: string;
 	endpoint: string;
 }
+
+/** Lanes recomputed by one statement, so that none holds the event loop for long. */
+const CHUNK = 500;
 
 /** Cuts a list of lanes down to one entry each. */
 export function distinctLanes(lanes: Iterable<LaneKey>): LaneKey[] {
@@ -18,28 +21,40 @@ export function distinctLanes(lanes: Iterable<LaneKey>): LaneKey[] {
  * Recomputes when lanes may be claimed from: the earliest due delivery, but not before the end of the
  * endpoint's or the queue's pause, and behind lanes that waited longer for their turn. Costs one index
  * look-up for each lane, whatever is stored.
+ * @param served the lanes were just claimed from, so that others come before them
  */
-export async function refreshLanes(unit: Unit, lanes: readonly LaneKey[]): Promise<void> {
-	if (lanes.length === 0) return;
+export async function refreshLanes(
+	unit: Unit,
+	lanes: readonly LaneKey[],
+	served = false,
+): Promise<void> {
+	for (let at = 0; at < lanes.length; at += CHUNK) {
+		await refresh(unit, lanes.slice(at, at + CHUNK), served);
+	}
+}
+
+async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean): Promise<void> {
 	const { db, dialect } = unit;
-	const rows = lanes.map((lane) => ({ ...lane, queue: queueOfLine(lane.line) ?? null }));
-	await sql`insert into lanes (line, endpoint, next_due_at, ready_at, claimed_at)
-		select line, endpoint, null, null, 0
-		from ${dialect.rows(rows, { line: 'text', endpoint: 'text' })} as r where true
-		on conflict (line, endpoint) do nothing`.execute(db);
-	await sql`update lanes set next_due_at = (
-			select min(d.due_at) from deliveries d where d.line = lanes.line and d.endpoint = lanes.endpoint)
-		from ${dialect.rows(rows, { line: 'text', endpoint: 'text' })} as r
-		where lanes.line = r.line and lanes.endpoint = r.endpoint`.execute(db);
-	const paused = sql`coalesce((select e.paused_until from endpoints e where e.queue = r.queue and e.endpoint = r.endpoint), 0)`;
+	const rows = lanes.map((lane) => ({ ...lane, queue: pausedWith(lane.line) ?? null }));
+	const due = sql`(select min(d.due_at) from deliveries d
+		where d.line = r.line and d.endpoint = r.endpoint)`;
+	const paused = sql`coalesce((select e.paused_until from endpoints e
+		where e.queue = r.queue and e.endpoint = r.endpoint), 0)`;
 	const held = sql`coalesce((select q.paused_until from queues q where q.queue = r.queue), 0)`;
-	const ready = dialect.greatest(
-		dialect.greatest(sql`lanes.next_due_at`, sql`lanes.claimed_at`),
-		dialect.greatest(paused, held),
-	);
-	await sql`update lanes set ready_at = case when lanes.next_due_at is null then null else ${ready} end
-		from ${dialect.rows(rows, { line: 'text', endpoint: 'text', queue: 'text' })} as r
-		where lanes.line = r.line and lanes.endpoint = r.endpoint`.execute(db);
+	const claimedAt = served ? unit.now : 0;
+	const claimed = dialect.greatest(sql`lanes.claimed_at`, sql`excluded.claimed_at`);
+	await sql`insert into lanes (line, endpoint, next_due_at, ready_at, claimed_at)
+		select f.line, f.endpoint, f.due_at,
+			case when f.due_at is null then null
+				else ${dialect.greatest(sql`f.due_at`, dialect.greatest(sql`f.paused`, sql`f.held`))} end,
+			${claimedAt}
+		from (select r.line, r.endpoint, ${due} as due_at, ${paused} as paused, ${held} as held
+			from ${dialect.rows(rows, { line: 'text', endpoint: 'text', queue: 'text' })} as r) as f
+		where true
+		on conflict (line, endpoint) do update set next_due_at = excluded.next_due_at,
+			claimed_at = ${claimed},
+			ready_at = case when excluded.ready_at is null then null
+				else ${dialect.greatest(sql`excluded.ready_at`, claimed)} end`.execute(db);
 }
 
 /** Recomputes every lane of a queue, after its pause changed. */
@@ -47,6 +62,7 @@ export async function refreshQueueLanes(unit: Unit, queue: string): Promise<void
 	const lanes = await unit.db
 		.selectFrom('lanes')
 		.select(['line', 'endpoint'])
+		// All of the queue's lines: its name cannot hold what stands between these two in order.
 		.where('line', '>=', `queue:${queue}`)
 		.where('line', '<', `queue:${queue}"`)
 		.execute();
@@ -54,12 +70,22 @@ export async function refreshQueueLanes(unit: Unit, queue: string): Promise<void
 }
 
 /** When something in these lines may be claimed next (epoch milliseconds); undefined when nothing waits. */
-export async function nextReadyAt(unit: Unit, lines: readonly string[]): Promise<number | undefined> {
-	const row = await unit.db
-		.selectFrom('lanes')
-		.select((eb) => eb.fn.min('ready_at').as('at'))
-		.where('line', 'in', lines)
-		.where('ready_at', 'is not', null)
-		.executeTakeFirst();
-	return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
+export async function nextReadyAt(
+	unit: Unit,
+	lines: readonly string[],
+): Promise<number | undefined> {
+	const firsts: number[] = [];
+	// One look-up for each line: a minimum over several lines would read all of their lanes.
+	for (const line of lines) {
+		const row = await unit.db
+			.selectFrom('lanes')
+			.select('ready_at')
+			.where('line', '=', line)
+			.where('ready_at', 'is not', null)
+			.orderBy('ready_at')
+			.limit(1)
+			.executeTakeFirst();
+		if (row) firsts.push(Number(row.ready_at));
+	}
+	return firsts.length === 0 ? undefined : Math.min(...firsts);
 }

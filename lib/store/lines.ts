@@ -13,7 +13,11 @@ export const queueConsumer = (queue: string) => `queue:${queue}`;
 export const aloneLine = (consumer: string) => consumer + ALONE;
 export const reportLine = (consumer: string) => consumer + REPORT;
 
-/** The queue that a line belongs to; undefined for a trigger's. */
-export function queueOfLine(line: string): string | undefined {
-	return line.startsWith('queue:') ? line.slice('queue:'.length).split('!')[0] : undefined;
+/**
+ * The queue whose pauses hold a line back; undefined for a trigger's line, and for reports, which go to no
+ * endpoint.
+ */
+export function pausedWith(line: string): string | undefined {
+	if (!line.startsWith('queue:') || line.endsWith(REPORT)) return undefined;
+	return line.slice('queue:'.length).split('!')[0];
 }

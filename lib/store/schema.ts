@@ -40,6 +40,8 @@ export interface DeliveriesTable {
 	/** One subject at one destination; deliveries of a key go in the order of `no`. */
 	order_key: string | null;
 	supersede: number;
+	/** Replayed by force: a newer delivery of its key does not close it. */
+	kept: Generated<number>;
 	response: string | null;
 	error: string | null;
 	test: number;

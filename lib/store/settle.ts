@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import { noteAttempts, type AttemptRow } from './attempts';
 import { distinctLanes, refreshLanes } from './lanes';
+import { underLease } from './leases';
 import { settleOrder } from './order';
 import type { Unit } from './unit';
 
@@ -67,11 +69,11 @@ export async function settleDeliveries(
 			line = case when r.status = 'retrying' and r.held_by is null and deliveries.test = 0
 				then deliveries.consumer else null end
 		from ${dialect.rows(rows, COLUMNS)} as r
-		where deliveries.id = r.id and deliveries.lease = ${lease}
+		where deliveries.id = r.id and ${underLease(lease)}
 		returning deliveries.no, deliveries.id, deliveries.line, deliveries.endpoint, deliveries.order_key`.execute(db);
 
 	const byId = new Map(settlements.map((s) => [s.id, s]));
-	await noteAttempts(unit, settled.rows, byId);
+	await noteAttempts(unit, attemptsMade(settled.rows, byId));
 	await refreshLanes(
 		unit,
 		distinctLanes(settled.rows.flatMap((r) => (r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }]))),
@@ -104,12 +106,11 @@ function toRow(s: Settlement, now: number): Record<keyof typeof COLUMNS, string 
  * A delivery that arrived at its first attempt tells all of it in its own row; a row for each attempt is
  * kept for the others.
  */
-async function noteAttempts(
-	unit: Unit,
+function attemptsMade(
 	settled: readonly SettledRow[],
 	byId: ReadonlyMap<string, Settlement>,
-): Promise<void> {
-	const rows = settled.flatMap((row) => {
+): AttemptRow[] {
+	return settled.flatMap((row) => {
 		const s = byId.get(row.id);
 		if (!s?.made || (s.status === 'delivered' && s.attempt === 1)) return [];
 		return [
@@ -125,18 +126,4 @@ async function noteAttempts(
 			},
 		];
 	});
-	if (rows.length === 0) return;
-	const columns = {
-		delivery_no: 'bigint',
-		number: 'bigint',
-		started_at: 'bigint',
-		duration_ms: 'bigint',
-		status_code: 'bigint',
-		error_code: 'text',
-		message: 'text',
-		verdict: 'text',
-	} as const;
-	const names = sql.raw(Object.keys(columns).join(', '));
-	await sql`insert into attempts (${names}) select ${names} from ${unit.dialect.rows(rows, columns)} as r where true
-		on conflict (delivery_no, number) do nothing`.execute(unit.db);
 }

@@ -12,32 +12,52 @@ import {
 import type { DatabaseSync, StatementSync, SQLInputValue } from 'node:sqlite';
 
 const STATEMENT_CACHE_SIZE = 200;
+/**
+ * `node:sqlite` holds the event loop while a statement runs. After so long others get a turn between two
+ * statements; the transaction stays open meanwhile, which delays only those who wait for the store.
+ */
+const TURN_MS = 5;
+const ENDS = new Set(['begin immediate', 'commit', 'rollback']);
+
+interface Prepared {
+	statement: StatementSync;
+	givesRows: boolean;
+}
 
 /** One connection to a file through `node:sqlite`, with its prepared statements kept. */
 class SqliteConnection implements DatabaseConnection {
-	private readonly statements = new Map<string, StatementSync>();
+	private readonly statements = new Map<string, Prepared>();
+	private busyMs = 0;
 
 	constructor(private readonly database: DatabaseSync) {}
 
 	async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-		const statement = this.prepare(query.sql);
-		const parameters = query.parameters.map(toSqlValue);
-		if (statement.columns().length > 0) {
-			return { rows: statement.all(...parameters) as R[] };
+		const started = performance.now();
+		const result = this.execute<R>(query);
+		if (!ENDS.has(query.sql)) this.busyMs += performance.now() - started;
+		if (this.busyMs > TURN_MS) {
+			this.busyMs = 0;
+			await new Promise((resolve) => setImmediate(resolve));
 		}
+		return result;
+	}
+
+	private execute<R>(query: CompiledQuery): QueryResult<R> {
+		const { statement, givesRows } = this.prepare(query.sql);
+		const parameters = query.parameters.map(toSqlValue);
+		if (givesRows) return { rows: statement.all(...parameters) as R[] };
 		const { changes, lastInsertRowid } = statement.run(...parameters);
 		return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
 	}
 
-	// eslint wants an await; node:sqlite has none to give.
 	async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-		const statement = this.prepare(query.sql);
+		const { statement } = this.prepare(query.sql);
 		for (const row of statement.iterate(...query.parameters.map(toSqlValue))) {
 			yield { rows: [row as R] };
 		}
 	}
 
-	private prepare(sql: string): StatementSync {
+	private prepare(sql: string): Prepared {
 		const known = this.statements.get(sql);
 		if (known) return known;
 		const statement = this.database.prepare(sql);
@@ -45,8 +65,9 @@ class SqliteConnection implements DatabaseConnection {
 			const oldest = this.statements.keys().next().value;
 			if (oldest !== undefined) this.statements.delete(oldest);
 		}
-		this.statements.set(sql, statement);
-		return statement;
+		const prepared = { statement, givesRows: statement.columns().length > 0 };
+		this.statements.set(sql, prepared);
+		return prepared;
 	}
 }
 
@@ -93,6 +114,8 @@ class SqliteDriver implements Driver {
 	}
 
 	async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+		// A full disk has rolled back by itself, and saying so again would hide why.
+		if (!this.database.isTransaction) return;
 		await connection.executeQuery(CompiledQuery.raw('rollback'));
 	}
 

@@ -141,9 +141,10 @@ function compile(context: ITriggerFunctions, scope: string) {
 		allowList(listOf(settings.allowedIps));
 		return engineOf(scope, engineParameters(context));
 	} catch (error) {
-		const message =
-			error instanceof DefinitionError ? 'A postback is set up wrongly' : 'The settings are wrong';
-		throw new NodeOperationError(node, message, { description: (error as Error).message });
+		// n8n shows only the message of an error at publication, not its description.
+		const what =
+			error instanceof DefinitionError ? 'A postback is set up wrongly' : 'A setting is wrong';
+		throw new NodeOperationError(node, `${what}: ${(error as Error).message}`);
 	}
 }
 

@@ -4,7 +4,6 @@ import type { Channel } from '../../lib/delivery/channel';
 import { BREAKER_DEFAULTS } from '../../lib/delivery/circuitBreaker';
 import type { Delivery } from '../../lib/delivery/delivery';
 import { EndpointGates } from '../../lib/delivery/endpointGates';
-import { maskRequest } from '../../lib/delivery/masking';
 import type { RetryPolicy } from '../../lib/delivery/presets';
 import { createRateLimiter, type RateLimiter } from '../../lib/delivery/rateLimiter';
 import { send, type Look, type SenderReport } from '../../lib/delivery/sender';
@@ -13,6 +12,7 @@ import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { releaseDeliveries } from '../../lib/store/leases';
 import { noteTestRun } from '../../lib/store/testRuns';
+import { giveHints, toOutputs } from './senderOutputs';
 import { oncePerProcess, shutdownSignal } from './processScope';
 import { assertServed, takeSeat } from './queue';
 import { storeOf, storeProblem, type NodeStore } from './stores';
@@ -257,75 +257,4 @@ function limiterOf(run: SenderRun): RateLimiter {
 function withoutLease(delivery: Delivery): Delivery {
 	const { lease: _lease, ...rest } = delivery;
 	return rest;
-}
-
-const OUTPUT_OF: Record<SenderResult['kind'], number | undefined> = {
-	delivered: 0,
-	retrying: 1,
-	dead: 2,
-	passed: undefined,
-	duplicate: undefined,
-	dropped: undefined,
-};
-
-function outputOf({ kind, delivery }: SenderResult): number | undefined {
-	if (kind === 'passed') return { delivered: 0, dead: 2, pending: 1, retrying: 1 }[delivery.status];
-	return OUTPUT_OF[kind];
-}
-
-/** Where retries come back to this node the request must stay as it is; elsewhere it is shown masked. */
-function toOutputs(
-	context: IExecuteFunctions,
-	results: SenderResult[],
-	masked: boolean,
-): INodeExecutionData[][] {
-	const items = context.getInputData();
-	const outputs: INodeExecutionData[][] = [[], [], []];
-	results.sort((a, b) => a.index - b.index);
-	for (const result of results) {
-		const output = outputOf(result);
-		if (output === undefined) continue;
-		const { delivery } = result;
-		const shown =
-			masked || output !== 1 ? { ...delivery, request: maskRequest(delivery.request) } : delivery;
-		const json = {
-			...items[result.index]?.json,
-			delivery: shown,
-		} as unknown as INodeExecutionData['json'];
-		outputs[output].push({ json, pairedItem: { item: result.index } });
-	}
-	return outputs;
-}
-
-function giveHints(context: IExecuteFunctions, report: SenderReport): void {
-	const hint = (message: string) =>
-		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
-	const count = (kind: SenderResult['kind']) =>
-		report.results.filter((r) => r.kind === kind).length;
-	if (report.stopped > 0)
-		hint(
-			`${report.stopped} deliveries were not sent before the end of the execution; they stay queued.`,
-		);
-	if (report.queuePaused) hint(report.queuePaused);
-	if (report.late > 0)
-		hint(
-			`${report.late} outcomes came after the lease had lapsed; these deliveries may be sent a second time.`,
-		);
-	if (report.storeFailure) {
-		const message =
-			report.storeFailure instanceof Error
-				? report.storeFailure.message
-				: String(report.storeFailure);
-		hint(
-			`The delivery store could not note all outcomes (${message}); deliveries may be sent a second time.`,
-		);
-	}
-	const passed = count('passed') + count('dropped');
-	if (passed > 0) {
-		hint(
-			`${passed} items were passed on without sending: they are stored deliveries that are not due, or that this node does not have in hand. Retries are sent by the Delivery Queue Trigger; do not connect Retrying back to a sender.`,
-		);
-	}
-	if (count('duplicate') > 0)
-		hint(`${count('duplicate')} items were not sent: their deduplication key was sent before.`);
 }

@@ -133,7 +133,6 @@ function isAlive(pid: number): boolean {
 export function storeProblem(node: INode, error: unknown): NodeOperationError {
 	if (error instanceof NodeOperationError) return error;
 	const message = error instanceof Error ? error.message : String(error);
-	return new NodeOperationError(node, 'The delivery store cannot be used', {
-		description: message,
-	});
+	// n8n shows only the message of an error at publication, not its description.
+	return new NodeOperationError(node, `The delivery store cannot be used: ${message}`);
 }

@@ -30,17 +30,22 @@ async function publish(path: string, options: Partial<Parameters<typeof spineWor
 	return id;
 }
 
-const hits = (from: number, count: number) => Array.from({ length: count }, (_, i) => ({ n: from + i }));
+const hits = (from: number, count: number) =>
+	Array.from({ length: count }, (_, i) => ({ n: from + i }));
 
 /** Every hit that was answered with 202 arrived; gives how many arrived more than once. */
 async function reconcile(path: string, answered: readonly number[]): Promise<number> {
-	const arrived = () => receiver.requests(`/${path}`).map((request) => Number(new URL(request.url, receiver.url).searchParams.get('n')));
+	const arrived = () =>
+		receiver
+			.requests(`/${path}`)
+			.map((request) => Number(new URL(request.url, receiver.url).searchParams.get('n')));
 	const missing = () => {
 		const seen = new Set(arrived());
 		return answered.filter((n) => !seen.has(n));
 	};
 	const end = Date.now() + 90_000;
-	while (missing().length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 250));
+	while (missing().length > 0 && Date.now() < end)
+		await new Promise((resolve) => setTimeout(resolve, 250));
 	expect(missing()).toEqual([]);
 	await stored.waitFor(
 		n8n.userFolder,
@@ -85,7 +90,10 @@ test('killed before the workflow was started, what was answered comes out of the
 	expect(answer.status).toBe(202);
 	expect(receiver.requests('/emit')).toHaveLength(0);
 	await killAndRestart();
-	const duplicates = await reconcile('emit', hits(0, 50).map(({ n }) => n));
+	const duplicates = await reconcile(
+		'emit',
+		hits(0, 50).map(({ n }) => n),
+	);
 	expect(duplicates).toBe(0);
 	await n8n.api.deactivate(id);
 });
@@ -97,7 +105,10 @@ test('killed while requests are under way, all are delivered afterwards', async 
 	await receiver.waitFor(30, { path: '/sending' });
 	await killAndRestart();
 	receiver.on('/sending', answers.ok());
-	const duplicates = await reconcile('sending', hits(0, 200).map(({ n }) => n));
+	const duplicates = await reconcile(
+		'sending',
+		hits(0, 200).map(({ n }) => n),
+	);
 	// Only what was on the wire, or answered and not yet noted, may come again.
 	expect(duplicates).toBeLessThanOrEqual(40);
 	await n8n.api.deactivate(id);
@@ -108,7 +119,10 @@ test('killed right after answers came, all are delivered and few twice', async (
 	await postHits(hook('settling'), hits(0, 400));
 	await receiver.waitFor(100, { path: '/settling' });
 	await killAndRestart();
-	const duplicates = await reconcile('settling', hits(0, 400).map(({ n }) => n));
+	const duplicates = await reconcile(
+		'settling',
+		hits(0, 400).map(({ n }) => n),
+	);
 	expect(duplicates).toBeLessThanOrEqual(300);
 	await n8n.api.deactivate(id);
 });
@@ -145,7 +159,10 @@ test('stopped in an orderly way, n8n sends what was under way and keeps the rest
 	await receiver.waitFor(6, { path: '/orderly' });
 	await n8n.stop();
 	await n8n.start();
-	const duplicates = await reconcile('orderly', hits(0, 40).map(({ n }) => n));
+	const duplicates = await reconcile(
+		'orderly',
+		hits(0, 40).map(({ n }) => n),
+	);
 	expect(duplicates).toBe(0);
 	await n8n.api.deactivate(id);
 });

@@ -37,7 +37,8 @@ async function published(
 const settled = async (path: string, count: number, timeoutMs = 30_000) =>
 	await stored.waitFor(
 		n8n.userFolder,
-		(rows) => rows.filter((row) => row.url.includes(path) && row.settled_at !== null).length >= count,
+		(rows) =>
+			rows.filter((row) => row.url.includes(path) && row.settled_at !== null).length >= count,
 		timeoutMs,
 	);
 
@@ -76,7 +77,10 @@ test("Adobe's documented sample hit arrives byte for byte", async () => {
 
 test('a 503 is retried at its time with the same id, and then delivered', async () => {
 	receiver.on('/retry', answers.status(503), answers.ok());
-	const json = spineWorkflow({ path: 'retry', postbacks: [{ name: 'Retry', url: `${receiver.url}/retry` }] });
+	const json = spineWorkflow({
+		path: 'retry',
+		postbacks: [{ name: 'Retry', url: `${receiver.url}/retry` }],
+	});
 	await published(json, async () => {
 		await postHits(hook('retry'), { any: 'hit' });
 		const [first, second] = await receiver.waitFor(2, { path: '/retry' });
@@ -85,7 +89,10 @@ test('a 503 is retried at its time with the same id, and then delivered', async 
 		expect(waited).toBeGreaterThanOrEqual(RETRY_MS);
 		expect(waited).toBeLessThan(RETRY_MS + 2_000);
 		const rows = await settled('/retry', 1);
-		expect(rows.find((row) => row.url.includes('/retry'))).toMatchObject({ status: 'delivered', attempt: 2 });
+		expect(rows.find((row) => row.url.includes('/retry'))).toMatchObject({
+			status: 'delivered',
+			attempt: 2,
+		});
 	});
 });
 
@@ -146,14 +153,22 @@ test('what a Filter node holds back is never sent', async () => {
 			status: 'closed',
 			reason: 'not sent by the workflow',
 		});
-		expect(receiver.requests('/filtered').map((request) => request.url)).not.toContain('/filtered?keep=no');
+		expect(receiver.requests('/filtered').map((request) => request.url)).not.toContain(
+			'/filtered?keep=no',
+		);
 	});
 });
 
 test('a hit without a match starts no execution, and a thousand hits start a few', async () => {
 	const json = spineWorkflow({
 		path: 'few',
-		postbacks: [{ name: 'Few', url: `${receiver.url}/few?n={n}`, triggers: keyEquals('pageName', 'MainMenu') }],
+		postbacks: [
+			{
+				name: 'Few',
+				url: `${receiver.url}/few?n={n}`,
+				triggers: keyEquals('pageName', 'MainMenu'),
+			},
+		],
 	});
 	await published(json, async (id) => {
 		const none = await postHits(hook('few'), { pageName: 'Other' });
@@ -197,7 +212,9 @@ test('a sender without a Delivery Queue Trigger refuses to send, and loses nothi
 	await published(json, async (id) => {
 		await postHits(hook('unserved'), { any: 'hit' });
 		const [failed] = await executions(id, 1);
-		const { error } = (await n8n.api.getExecution(failed.id)).data.resultData as { error?: { message: string; description: string } };
+		const { error } = (await n8n.api.getExecution(failed.id)).data.resultData as {
+			error?: { message: string; description: string };
+		};
 		expect(error?.message).toContain('No active Delivery Queue Trigger serves the queue');
 		expect(error?.description).toContain('Add a Delivery Queue Trigger');
 		expect(receiver.requests('/unserved')).toHaveLength(0);
@@ -214,7 +231,10 @@ test('Stop in the editor lets requests finish and leaves the unsent queued', asy
 		senderOptions: { concurrency: 2 },
 	});
 	await published(json, async (id) => {
-		await postHits(hook('slow'), Array.from({ length: 20 }, (_, n) => ({ n })));
+		await postHits(
+			hook('slow'),
+			Array.from({ length: 20 }, (_, n) => ({ n })),
+		);
 		await receiver.waitFor(4, { path: '/slow' });
 		const running = (await n8n.api.listExecutions(id)).find(({ status }) => status === 'running');
 		await n8n.api.stopExecution(String(running?.id));
@@ -227,7 +247,10 @@ test('Stop in the editor lets requests finish and leaves the unsent queued', asy
 
 test('a manual run of the sender sends once, is marked as a test and never claimed', async () => {
 	receiver.on('/manual', answers.status(503));
-	const json = spineWorkflow({ path: 'manual', postbacks: [{ name: 'Manual', url: `${receiver.url}/manual` }] });
+	const json = spineWorkflow({
+		path: 'manual',
+		postbacks: [{ name: 'Manual', url: `${receiver.url}/manual` }],
+	});
 	const { id } = await n8n.api.createWorkflow(json);
 	const run = n8n.api.runManually(id, { trigger: 'Postback Trigger' });
 	expect(await run).toMatchObject({ waitingForWebhook: true });
@@ -236,7 +259,11 @@ test('a manual run of the sender sends once, is marked as a test and never claim
 	await receiver.waitFor(1, { path: '/manual' });
 	const [execution] = await executions(id, 1);
 	const full = await n8n.api.waitForExecution(execution.id);
-	expect(itemsOf(full, 'HTTP Delivery', 1)[0].json.delivery).toMatchObject({ test: true, status: 'retrying', attempt: 1 });
+	expect(itemsOf(full, 'HTTP Delivery', 1)[0].json.delivery).toMatchObject({
+		test: true,
+		status: 'retrying',
+		attempt: 1,
+	});
 	await new Promise((resolve) => setTimeout(resolve, RETRY_MS + 2_000));
 	expect(receiver.requests('/manual')).toHaveLength(1);
 	const row = (await stored.rows(n8n.userFolder)).find(({ url }) => url.includes('/manual'));
@@ -245,7 +272,9 @@ test('a manual run of the sender sends once, is marked as a test and never claim
 
 async function executions(workflowId: string, count: number) {
 	for (let i = 0; i < 100; i++) {
-		const found = (await n8n.api.listExecutions(workflowId)).filter(({ status }) => status !== 'running' && status !== 'new');
+		const found = (await n8n.api.listExecutions(workflowId)).filter(
+			({ status }) => status !== 'running' && status !== 'new',
+		);
 		if (found.length >= count) return found;
 		await new Promise((resolve) => setTimeout(resolve, 200));
 	}

@@ -31,6 +31,7 @@ export const deliveriesMigration: Migration = {
 			.addColumn('lease_place', 'integer')
 			.addColumn('order_key', 'text')
 			.addColumn('supersede', 'integer', (c) => c.notNull().defaultTo(0))
+			.addColumn('kept', 'integer', (c) => c.notNull().defaultTo(0))
 			.addColumn('test', 'integer', (c) => c.notNull().defaultTo(0))
 			.addColumn('reported', 'integer', (c) => c.notNull().defaultTo(0))
 			.addColumn('workflow_id', 'text')
@@ -43,10 +44,11 @@ export const deliveriesMigration: Migration = {
 		await sql`create index deliveries_line on deliveries (line, endpoint, due_at) where line is not null`.execute(db);
 		await sql`create index deliveries_lease on deliveries (lease) where lease is not null`.execute(db);
 		await sql`create index deliveries_order on deliveries (order_key, no) where order_key is not null and settled_at is null`.execute(db);
+		await sql`create index deliveries_arrived on deliveries (order_key, no) where order_key is not null and status = 'delivered'`.execute(db);
 		await sql`create index deliveries_expiry on deliveries (expires_at) where settled_at is null and expires_at is not null`.execute(db);
 		await sql`create index deliveries_settled on deliveries (status, settled_at) where settled_at is not null`.execute(db);
 		await sql`create index deliveries_execution on deliveries (execution_id) where settled_at is null and execution_id is not null`.execute(db);
-		await sql`create index deliveries_source on deliveries (source_id) where settled_at is null and source_id is not null`.execute(db);
+		await sql`create index deliveries_source on deliveries (source_id, status) where settled_at is null and source_id is not null`.execute(db);
 
 		await db.schema
 			.createTable('attempts')

@@ -18,7 +18,12 @@ export interface SpineOptions {
 	sender?: Record<string, unknown>;
 	senderOptions?: Record<string, unknown>;
 	/** Nodes between trigger and sender, in a row. */
-	between?: Array<{ name: string; type: string; parameters: Record<string, unknown>; typeVersion?: number }>;
+	between?: Array<{
+		name: string;
+		type: string;
+		parameters: Record<string, unknown>;
+		typeVersion?: number;
+	}>;
 	wires?: Wire[];
 	/** Without a Delivery Queue Trigger when false. */
 	queueTrigger?: boolean;

@@ -43,7 +43,10 @@ export const stored = {
 		for (;;) {
 			const rows = await this.rows(userFolder).catch((): StoredRow[] => []);
 			if (done(rows)) return rows;
-			if (Date.now() > end) throw new Error(`The store did not come to it: ${JSON.stringify(rows.slice(-20), null, 1)}`);
+			if (Date.now() > end)
+				throw new Error(
+					`The store did not come to it: ${JSON.stringify(rows.slice(-20), null, 1)}`,
+				);
 			await new Promise((resolve) => setTimeout(resolve, 150));
 		}
 	},

@@ -62,6 +62,13 @@ test.each([301, 302, 303, 307, 308])(
 	},
 );
 
+test.each([201, 299, 400, 503])('a %i with a location is no redirect', async (status) => {
+	const receiver = await startReceiver((_request, response) => {
+		response.writeHead(status, { location: '/x' }).end();
+	});
+	expect((await sending().send(receiver.origin)).reason).toBeUndefined();
+});
+
 test('a redirect without a target is one all the same', async () => {
 	const receiver = await startReceiver((_request, response) => response.writeHead(302).end());
 	expect((await sending().send(receiver.origin)).reason).toBe('redirects are not followed');

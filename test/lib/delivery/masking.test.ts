@@ -125,6 +125,21 @@ describe('a scrubber takes out a secret', () => {
 		expect(scrub(`text ${secret.slice(0, 9)}`)).toBe(`text ${secret.slice(0, 9)}`);
 	});
 
+	test('of which four characters stand at the cut, but not of fewer', () => {
+		expect(scrub(`text ${secret.slice(0, 4)}`, true)).toBe('text ***');
+		expect(scrub(`text ${secret.slice(0, 3)}`, true)).toBe(`text ${secret.slice(0, 3)}`);
+	});
+
+	test.each([
+		['', /^\*{3}/],
+		['a', /^..\*{3}/],
+		['ab', /^...\*{3}/],
+		['abc', /^....\*{3}/],
+	])('from its first character of base64 on, behind "%s"', (before, expected) => {
+		const whole = Buffer.from(`${before}${secret}xyz`).toString('base64');
+		expect(scrub(whole)).toMatch(expected);
+	});
+
 	test('that contains another', () => {
 		expect(createScrubber(['abcd', 'abcdefgh'])('x abcdefgh y abcd')).toBe('x *** y ***');
 	});

@@ -179,6 +179,11 @@ describe('parseStatusList', () => {
 			[500, 599],
 			[404, 405],
 		]);
+		expect(parseStatusList('100, 599, 1XX')).toEqual([
+			[100, 100],
+			[599, 599],
+			[100, 199],
+		]);
 		expect(parseStatusList(' ')).toEqual([]);
 	});
 
@@ -227,6 +232,17 @@ describe('customizePolicy', () => {
 			retryAfterCapMs: HOUR,
 		});
 		expect(classifyStatus(policy, 404)).toBe('dead');
+	});
+
+	test('takes two lists that have no status in common, in either order', () => {
+		for (const [successStatuses, retryStatuses] of [
+			['2xx', '300-499, 5xx'],
+			['500-502', '404, 503'],
+		]) {
+			const policy = customizePolicy('fixedList', { successStatuses, retryStatuses });
+			expect(policy.success).toEqual(parseStatusList(successStatuses));
+			expect(policy.retry).toEqual(parseStatusList(retryStatuses));
+		}
 	});
 
 	test('computes an exponential schedule', () => {
