@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { ClaimedBatch, DeliveryStore } from '../store/deliveryStore';
 import {
 	closeUnsent,
+	dropLease,
 	handOverLease,
 	LEASE_MS,
 	releaseDeliveries,
@@ -32,6 +33,8 @@ export interface EmitterOptions {
 
 /** Batches of one consumer that are on their way at once (design 5, rule 4). */
 const IN_FLIGHT = 4;
+/** Of these so many may be such that go alone or are to be reported: slow ones must not hold up the rest. */
+const SPECIAL_IN_FLIGHT = 2;
 /** Looks happen at least so often, so that no lost wake and no moved clock delays anything for long. */
 const LOOK_MS = 5_000;
 const RENEW_MS = LEASE_MS / 3;
@@ -46,10 +49,15 @@ const AFTER_ERROR_MS = 1_000;
 export class Emitter {
 	private readonly stopped = new AbortController();
 	private readonly following = new Set<Promise<void>>();
+	private specials = 0;
 	private running: Promise<void> | undefined;
 	/** Deliveries that came since the last claim. */
 	private fresh = 0;
-	private wake: (() => void) | undefined;
+	/** Monotonic time until which a batch may wait for others to fill it. */
+	private gatherUntil = 0;
+	/** Something happened since the last sleep was begun. */
+	private woken = false;
+	private wakeUp: (() => void) | undefined;
 
 	constructor(private readonly options: EmitterOptions) {}
 
@@ -60,7 +68,7 @@ export class Emitter {
 	/** Stops claiming; what was claimed and not emitted is free again. Batches under way are followed on. */
 	async stop(): Promise<void> {
 		this.stopped.abort();
-		this.wake?.();
+		this.wake();
 		await this.running;
 	}
 
@@ -69,11 +77,16 @@ export class Emitter {
 		while (this.following.size > 0) await Promise.all(this.following);
 	}
 
+	private wake(): void {
+		this.woken = true;
+		this.wakeUp?.();
+	}
+
 	private async run(): Promise<void> {
-		const { store, consumer } = this.options;
+		const { store, consumer, clock, onError } = this.options;
 		const offWake = store.onWake(consumer, (count) => {
 			this.fresh += count;
-			this.wake?.();
+			this.wake();
 		});
 		try {
 			while (!this.stopped.signal.aborted) {
@@ -81,8 +94,8 @@ export class Emitter {
 					await this.step();
 				} catch (error) {
 					if (store.isClosed) return;
-					this.options.onError(error);
-					await this.options.clock.sleep(AFTER_ERROR_MS, this.stopped.signal);
+					onError(error);
+					await clock.sleep(AFTER_ERROR_MS, this.stopped.signal);
 				}
 			}
 		} finally {
@@ -92,53 +105,76 @@ export class Emitter {
 
 	private async step(): Promise<void> {
 		const { store, consumer, batchSize } = this.options;
-		if (this.following.size >= IN_FLIGHT) {
-			await Promise.race([...this.following, this.sleep(LOOK_MS)]);
-			return;
-		}
+		this.woken = false;
+		if (this.following.size >= IN_FLIGHT) return await this.sleep(LOOK_MS);
+		await this.gather();
+		if (this.stopped.signal.aborted) return;
+
 		this.fresh = 0;
-		const batch = await store.claim(consumer, batchSize);
-		if (!batch) {
-			const readyAt = await store.nextReadyAt(consumer);
-			if (this.fresh > 0) return await this.gather();
-			const untilReady = readyAt === undefined ? LOOK_MS : readyAt - store.now();
-			await this.sleep(Math.min(LOOK_MS, Math.max(1, untilReady)));
-			if (this.fresh > 0) await this.gather();
-			return;
-		}
-		if (this.stopped.signal.aborted) {
-			await store.write(async (unit) => await releaseDeliveries(unit, batch.lease));
-			return;
-		}
-		const followed = this.follow(batch).finally(() => this.following.delete(followed));
-		this.following.add(followed);
+		const leaveOut = { special: this.specials >= SPECIAL_IN_FLIGHT };
+		const batch = await store.claim(consumer, batchSize, leaveOut);
+		if (!batch) return await this.waitForMore(leaveOut);
+		if (this.stopped.signal.aborted) return await this.giveBack(batch);
+		this.gatherUntil = batch.more ? 0 : this.gatherEnd();
+		this.emit(batch);
+	}
+
+	private gatherEnd(): number {
+		return this.options.clock.monotonic() + this.options.longestWaitMs;
+	}
+
+	private async waitForMore(leaveOut: { special: boolean }): Promise<void> {
+		const { store, consumer } = this.options;
+		const readyAt = await store.nextReadyAt(consumer, leaveOut);
+		const untilReady = readyAt === undefined ? LOOK_MS : readyAt - store.now();
+		if (this.fresh === 0) await this.sleep(Math.min(LOOK_MS, Math.max(1, untilReady)));
+		if (this.fresh > 0) this.gatherUntil = this.gatherEnd();
 	}
 
 	/** Gives a batch the time to fill. */
 	private async gather(): Promise<void> {
-		const { batchSize, longestWaitMs, clock } = this.options;
-		const end = clock.monotonic() + longestWaitMs;
+		const { batchSize, clock } = this.options;
 		while (this.fresh < batchSize && !this.stopped.signal.aborted) {
-			const left = end - clock.monotonic();
+			const left = this.gatherUntil - clock.monotonic();
 			if (left <= 0) return;
+			this.woken = false;
 			await this.sleep(left);
 		}
 	}
 
 	/** Sleeps until something comes, at most `ms`. */
 	private async sleep(ms: number): Promise<void> {
+		if (this.woken || this.stopped.signal.aborted) return;
 		const woken = new AbortController();
-		this.wake = () => woken.abort();
+		this.wakeUp = () => woken.abort();
 		await this.options.clock.sleep(ms, woken.signal);
-		this.wake = undefined;
+		this.wakeUp = undefined;
+	}
+
+	private async giveBack({ lease }: ClaimedBatch): Promise<void> {
+		await this.options.store.write(async (unit) => {
+			await releaseDeliveries(unit, lease);
+			await dropLease(unit, lease);
+		});
+	}
+
+	private emit(batch: ClaimedBatch): void {
+		const special = batch.line === 'plain' ? 0 : 1;
+		this.specials += special;
+		const followed = this.follow(batch).finally(() => {
+			this.specials -= special;
+			this.following.delete(followed);
+			this.wake();
+		});
+		this.following.add(followed);
 	}
 
 	private async follow(batch: ClaimedBatch): Promise<void> {
-		const { store, clock, emit } = this.options;
+		const { store, clock } = this.options;
 		const ids = batch.deliveries.map((d) => d.delivery.id);
 		let end: EmissionEnd | undefined;
 		const ended = new AbortController();
-		emit(batch.deliveries.map((d) => d.delivery)).then(
+		this.handOver(batch).then(
 			(how) => ((end = how), ended.abort()),
 			// Stopped or crashed: the sender settles or frees what it has, the rest lapses.
 			() => ((end = 'failed'), ended.abort()),
@@ -149,7 +185,11 @@ export class Emitter {
 			if (end !== undefined) break;
 			try {
 				const left = await store.read(async (unit) => await countUnsettled(unit, ids));
-				if (left === 0 || clock.monotonic() > giveUpAt) return;
+				if (left === 0) {
+					await store.write(async (unit) => await dropLease(unit, batch.lease));
+					return;
+				}
+				if (clock.monotonic() > giveUpAt) return;
 				await store.write(async (unit) => await renewLease(unit, batch.lease));
 			} catch (error) {
 				if (store.isClosed) return;
@@ -157,6 +197,11 @@ export class Emitter {
 			}
 		}
 		await this.conclude(batch, end);
+	}
+
+	/** A host that throws at once is a host that rejects. */
+	private async handOver(batch: ClaimedBatch): Promise<EmissionEnd> {
+		return await this.options.emit(batch.deliveries.map((d) => d.delivery));
 	}
 
 	private async conclude(batch: ClaimedBatch, end: EmissionEnd): Promise<void> {

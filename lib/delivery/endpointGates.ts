@@ -1,4 +1,4 @@
-import type { EndpointState } from '../store/endpoints';
+import type { EndpointState, QueueState } from '../store/endpoints';
 import type { Outcome } from './channel';
 import {
 	allowance,
@@ -9,6 +9,7 @@ import {
 	type BreakerSettings,
 	type BreakerState,
 } from './circuitBreaker';
+import { QueueGate } from './queueGate';
 
 interface Gate {
 	breaker: BreakerState;
@@ -28,6 +29,14 @@ const OWN_DOING = new Set(['EGRESS_BLOCKED', 'CREDENTIAL_NOT_ALLOWED', 'INVALID_
 export class EndpointGates {
 	private readonly gates = new Map<string, Gate>();
 	private readonly changed = new Set<string>();
+	private readonly inFlight = new Map<string, number>();
+	private readonly listeners = new Set<() => void>();
+	/** Somebody found no room since the listeners were last told. */
+	private wanted = false;
+	/** The gate of the whole queue. */
+	readonly queue = new QueueGate();
+	/** Grows with every new pause, so that a sender need not look through its endpoints before that. */
+	pausesSeen = 0;
 
 	constructor(
 		/** Without a circuit breaker only pauses that receivers ask for count. */
@@ -36,14 +45,19 @@ export class EndpointGates {
 	) {}
 
 	/** Takes over what the store knows; what this process knows already stays. */
-	load(states: readonly EndpointState[]): void {
+	load(states: readonly EndpointState[], queue?: QueueState): void {
+		this.queue.load(queue);
 		for (const state of states) {
 			if (this.gates.has(state.endpoint)) continue;
+			this.pausesSeen++;
+			const opened = state.pauses > 0 && state.probeWindow === 1;
 			const breaker: BreakerState = {
 				failures: 0,
 				openings: state.pauses,
 				successes: 0,
-				...(state.probeWindow === undefined ? {} : { window: state.probeWindow }),
+				// Still open: its next request is the probe, and one failure opens it for longer.
+				...(opened ? { pausedUntil: state.pausedUntil } : {}),
+				...(opened || state.probeWindow === undefined ? {} : { window: state.probeWindow }),
 			};
 			this.gates.set(state.endpoint, {
 				breaker,
@@ -56,6 +70,44 @@ export class EndpointGates {
 	/** Nothing bad is known of any endpoint. */
 	get allClear(): boolean {
 		return this.gates.size === 0;
+	}
+
+	/** How many more may start at an endpoint, whoever sends; 0 while it is paused. */
+	room(endpoint: string, now: number): number {
+		if (this.gates.size === 0) return Infinity;
+		const room = this.allowance(endpoint, now) - (this.inFlight.get(endpoint) ?? 0);
+		if (room <= 0) this.wanted = true;
+		return room;
+	}
+
+	/** Whether another delivery of the queue may start, as far as the queue itself is concerned. */
+	hasRoom(now: number): boolean {
+		const has = this.queue.room(now) > 0;
+		if (!has) this.wanted = true;
+		return has;
+	}
+
+	/** One more is under way at an endpoint. */
+	started(endpoint: string): void {
+		this.queue.started();
+		this.inFlight.set(endpoint, (this.inFlight.get(endpoint) ?? 0) + 1);
+	}
+
+	/** One is over; senders that found no room before are told. */
+	ended(endpoint: string): void {
+		this.queue.ended();
+		const left = (this.inFlight.get(endpoint) ?? 1) - 1;
+		if (left > 0) this.inFlight.set(endpoint, left);
+		else this.inFlight.delete(endpoint);
+		if (!this.wanted) return;
+		this.wanted = false;
+		for (const listener of [...this.listeners]) listener();
+	}
+
+	/** Calls back when there may be room again after there was none. Gives the way to stop it. */
+	onRoom(listener: () => void): () => void {
+		this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
 	}
 
 	/** How many may be under way; 0 while paused. */
@@ -89,6 +141,8 @@ export class EndpointGates {
 		const failed = outcome.statusCode === undefined && !OWN_DOING.has(outcome.error?.code ?? '');
 		if (!failed && !gate) return false;
 		if (failed && !this.breakerEnabled) return false;
+		// What was under way when the receiver asked for a pause says nothing about its end.
+		if (!failed && gate && gate.pausedUntil > now) return false;
 		const before = gate?.breaker ?? CLOSED;
 		const breaker = failed
 			? onFailure(before, now, this.settings)
@@ -100,7 +154,10 @@ export class EndpointGates {
 			return false;
 		}
 		const opened = breaker.pausedUntil !== undefined && breaker.pausedUntil !== before.pausedUntil;
-		const reason = opened ? `${breaker.failures} failures in a row: ${outcome.error?.message}` : gate?.reason;
+		if (opened) this.pausesSeen++;
+		const reason = opened
+			? `${breaker.failures} failures in a row: ${outcome.error?.message}`
+			: gate?.reason;
 		this.gates.set(endpoint, {
 			breaker,
 			pausedUntil: gate?.pausedUntil ?? 0,
@@ -117,6 +174,7 @@ export class EndpointGates {
 			reason: `the receiver asked for a pause (HTTP ${outcome.statusCode})`,
 		});
 		this.changed.add(endpoint);
+		this.pausesSeen++;
 	}
 
 	/** What changed since the last call, for the store. */
@@ -125,7 +183,8 @@ export class EndpointGates {
 			const gate = this.gates.get(endpoint);
 			if (!gate) return { endpoint, pausedUntil: 0, pauses: 0 };
 			const until = Math.max(gate.pausedUntil, gate.breaker.pausedUntil ?? 0);
-			const window = gate.breaker.window ?? (gate.breaker.pausedUntil === undefined ? undefined : 1);
+			const window =
+				gate.breaker.window ?? (gate.breaker.pausedUntil === undefined ? undefined : 1);
 			return {
 				endpoint,
 				pausedUntil: until > now ? until : 0,

@@ -35,14 +35,14 @@ export class FairLine<T extends Endpointed> {
 
 	/**
 	 * The next job that may start, in turns; undefined when none may now.
-	 * @param allowance how many an endpoint may have under way
+	 * @param room how many more of an endpoint may start
 	 */
-	take(allowance: (endpoint: string) => number): T | undefined {
+	take(room: (endpoint: string) => number): T | undefined {
 		const share = this.turns.length > 1 ? Math.max(1, Math.ceil(this.places / 2)) : this.places;
 		for (let looked = 0; looked < this.turns.length; looked++) {
 			const endpoint = this.turns[looked];
 			const lane = this.lanes.get(endpoint) as Lane<T>;
-			if (lane.inFlight >= Math.min(share, allowance(endpoint))) continue;
+			if (lane.inFlight >= share || room(endpoint) <= 0) continue;
 			const job = lane.jobs[lane.head++];
 			lane.inFlight++;
 			this.waitingCount--;
@@ -75,7 +75,16 @@ export class FairLine<T extends Endpointed> {
 
 	/** Takes everything out that waits. */
 	drainAll(): T[] {
-		return [...this.lanes.keys()].flatMap((endpoint) => this.drain(endpoint));
+		const drained: T[] = [];
+		for (const endpoint of this.turns) {
+			const lane = this.lanes.get(endpoint) as Lane<T>;
+			for (; lane.head < lane.jobs.length; lane.head++) drained.push(lane.jobs[lane.head]);
+			lane.jobs = [];
+			lane.head = 0;
+		}
+		this.turns = [];
+		this.waitingCount = 0;
+		return drained;
 	}
 
 	/** Endpoints that have something waiting. */

@@ -62,7 +62,14 @@ export function judge(
 	if (standing.expiresAt !== undefined && dueAt > standing.expiresAt) {
 		return { status: 'dead', reason: 'expired', attempt, step: standing.step, ...paused };
 	}
-	return { status: 'retrying', reason: failure, attempt, step: standing.step + 1, dueAt, ...paused };
+	return {
+		status: 'retrying',
+		reason: failure,
+		attempt,
+		step: standing.step + 1,
+		dueAt,
+		...paused,
+	};
 }
 
 /** A failed attempt in a few words. */

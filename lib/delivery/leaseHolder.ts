@@ -37,14 +37,18 @@ export class LeaseHolder {
 		return this.lost;
 	}
 
+	/** Whether the lease is surely held now; for what waited after {@link mayStart} allowed it. */
+	get isHeld(): boolean {
+		return !this.lost && this.clock.monotonic() < this.heldUntil;
+	}
+
 	/**
 	 * Whether a delivery at this place may go out now. When it may not, `then` is called once that has
 	 * changed, for better or worse.
 	 */
 	mayStart(place: number, then: () => void): boolean {
 		if (this.lost) return false;
-		const held = this.clock.monotonic() < this.heldUntil;
-		if (held && place <= this.marked) {
+		if (this.isHeld && place <= this.marked) {
 			// Ahead of need, so that the senders do not stand still meanwhile.
 			if (place > this.marked - WINDOW / 2 && this.marked < this.places) this.mark(this.marked);
 			return true;
@@ -63,9 +67,7 @@ export class LeaseHolder {
 	private async writeMark(place: number): Promise<void> {
 		const before = this.clock.monotonic();
 		try {
-			const held = await this.store.write(
-				async (unit) => await markStarted(unit, this.id, place),
-			);
+			const held = await this.store.write(async (unit) => await markStarted(unit, this.id, place));
 			if (held) {
 				this.marked = place;
 				this.heldUntil = before + LEASE_MS - MARGIN_MS;

@@ -45,7 +45,11 @@ export async function sendOnce(
 			} else {
 				report.stopped++;
 				const reason = 'the execution was stopped';
-				report.results.push({ index: input.index, kind: 'retrying', delivery: { ...input.delivery, reason } });
+				report.results.push({
+					index: input.index,
+					kind: 'retrying',
+					delivery: { ...input.delivery, reason },
+				});
 			}
 			line.done(input);
 		}

@@ -2,7 +2,8 @@ import type { Clock } from '../clock';
 import type { DeliveryStore } from '../store/deliveryStore';
 import type { DeduplicationKey } from '../store/deduplication';
 import { insertDeliveries, type NewDelivery } from '../store/insert';
-import { createLease, dropLease, LEASE_MS } from '../store/leases';
+import { createLease, dropLease, LEASE_MS, releaseDeliveries, renewLease } from '../store/leases';
+import type { Unit } from '../store/unit';
 import { queueConsumer } from '../store/lines';
 import { takeOverDeliveries, takeReports } from '../store/takeOver';
 import type { Delivery } from './delivery';
@@ -22,6 +23,11 @@ export interface IntakeContext {
 	expiresAt: (delivery: Delivery) => number;
 	deduplicationOf?: (input: SenderInput) => DeduplicationKey | undefined;
 	orderOf?: (delivery: Delivery) => { key: string; supersede: boolean } | undefined;
+	/**
+	 * Retries go back to the workflow, which waits for them; they stay leased to it, and what is given back
+	 * goes to the trigger that they came from, since nobody serves the queue.
+	 */
+	holdRetries?: boolean;
 }
 
 export interface Intake {
@@ -39,49 +45,85 @@ export const NOT_DUE = 'not sent again: it is stored and will be sent by itself 
 /**
  * Stores a sender's whole input under one lease, before the first byte leaves: takes over what a trigger
  * emitted, stores what is new, sorts out what must not be sent.
+ * @throws what the store throws; what was stored by then is given back
  */
 export async function takeIn(
 	inputs: readonly SenderInput[],
 	context: IntakeContext,
 ): Promise<Intake> {
-	const lease = context.store.newLeaseId();
-	const acquiredAt = context.clock.monotonic();
-	const intake: Intake = { lease, acquiredAt, jobs: [], results: [] };
-	const emitted: SenderInput[] = [];
-	const fresh: SenderInput[] = [];
-	const reports: SenderInput[] = [];
-	for (const input of inputs) {
-		const { delivery } = input;
-		const ended = delivery.status === 'delivered' || delivery.status === 'dead';
-		if (delivery.lease !== undefined) (ended ? reports : emitted).push(input);
-		else if (ended || delivery.status === 'retrying') intake.results.push(passOn(input));
-		else fresh.push(input);
-	}
-	if (emitted.length + fresh.length > 0) {
-		await context.store.write(
-			async (unit) =>
-				await createLease(unit, {
-					id: lease,
-					boot: context.store.boot,
-					until: unit.now + LEASE_MS,
-					consumer: queueConsumer(context.queue),
-					kind: 'sending',
-					...(context.workflowId === undefined ? {} : { workflowId: context.workflowId }),
-					...(context.executionId === undefined ? {} : { executionId: context.executionId }),
-				}),
-		);
-	}
-	await report(reports, context, intake);
-	let place = 0;
-	const placed = inTurns([...emitted, ...fresh]).map((input) => ({ input, place: ++place }));
-	const isEmitted = new Set(emitted);
-	for (let at = 0; at < placed.length; at += CHUNK) {
-		const chunk = placed.slice(at, at + CHUNK);
-		await takeOver(chunk.filter((p) => isEmitted.has(p.input)), context, intake);
-		await store(chunk.filter((p) => !isEmitted.has(p.input)), context, intake);
+	const { store, clock } = context;
+	const acquiredAt = clock.monotonic();
+	const intake: Intake = { lease: store.newLeaseId(), acquiredAt, jobs: [], results: [] };
+	const { emitted, fresh, reports } = sortOut(inputs, intake);
+	try {
+		if (emitted.length + fresh.length > 0) await openLease(context, intake.lease);
+		await report(reports, context, intake);
+		let place = 0;
+		const placed = inTurns([...emitted, ...fresh]).map((input) => ({ input, place: ++place }));
+		const isEmitted = new Set(emitted);
+		for (let at = 0; at < placed.length; at += CHUNK) {
+			const chunk = placed.slice(at, at + CHUNK);
+			intake.acquiredAt = clock.monotonic();
+			await takeOver(
+				chunk.filter((p) => isEmitted.has(p.input)),
+				context,
+				intake,
+			);
+			await storeFresh(
+				chunk.filter((p) => !isEmitted.has(p.input)),
+				context,
+				intake,
+			);
+		}
+	} catch (error) {
+		// Where this fails too, the lease lapses.
+		await giveUp(store, intake.lease).catch(() => undefined);
+		throw error;
 	}
 	intake.jobs.sort((a, b) => a.place - b.place);
 	return intake;
+}
+
+/** Tells apart what is emitted, new and to be reported. The same delivery twice is sent once. */
+function sortOut(inputs: readonly SenderInput[], intake: Intake) {
+	const sorted = {
+		emitted: [] as SenderInput[],
+		fresh: [] as SenderInput[],
+		reports: [] as SenderInput[],
+	};
+	const seen = new Set<string>();
+	for (const input of inputs) {
+		const { id, status, lease } = input.delivery;
+		const ended = status === 'delivered' || status === 'dead';
+		const unsent = ended || status === 'retrying';
+		if (seen.has(id) || (lease === undefined && unsent)) intake.results.push(passOn(input));
+		else if (lease === undefined) sorted.fresh.push(input);
+		else (ended ? sorted.reports : sorted.emitted).push(input);
+		seen.add(id);
+	}
+	return sorted;
+}
+
+async function openLease(context: IntakeContext, id: string): Promise<void> {
+	const { store, queue, workflowId, executionId } = context;
+	await store.write(
+		async (unit) =>
+			await createLease(unit, {
+				id,
+				boot: store.boot,
+				until: unit.now + LEASE_MS,
+				consumer: queueConsumer(queue),
+				kind: 'sending',
+				...(workflowId === undefined ? {} : { workflowId }),
+				...(executionId === undefined ? {} : { executionId }),
+			}),
+	);
+}
+
+/** A long intake keeps its own lease, or fails when it has lost it. */
+async function stillHeld(unit: Unit, lease: string): Promise<void> {
+	if (await renewLease(unit, lease)) return;
+	throw new Error('The store took too long to take the deliveries in; nothing was sent');
 }
 
 interface Placed {
@@ -114,66 +156,94 @@ async function report(
 	}
 }
 
-async function takeOver(placed: readonly Placed[], context: IntakeContext, intake: Intake): Promise<void> {
+async function takeOver(
+	placed: readonly Placed[],
+	context: IntakeContext,
+	intake: Intake,
+): Promise<void> {
 	if (placed.length === 0) return;
+	const { store, queue, workflowId, executionId, holdRetries } = context;
 	const byId = new Map(placed.map((p) => [p.input.delivery.id, p]));
-	const taken = await context.store.write(
-		async (unit) =>
-			await takeOverDeliveries(
-				unit,
-				[...byId.values()].map(({ input, place }) => ({
-					id: input.delivery.id,
-					lease: input.delivery.lease as string,
-					place,
-					request: JSON.stringify(input.delivery.request),
-				})),
-				{
-					lease: intake.lease,
-					queue: context.queue,
-					consumer: queueConsumer(context.queue),
-					workflowId: context.workflowId,
-					executionId: context.executionId,
-					expiresAt: (id) => context.expiresAt((byId.get(id) as Placed).input.delivery),
-				},
-			),
-	);
+	const wanted = placed.map(({ input: { delivery, endpoint }, place }) => ({
+		id: delivery.id,
+		lease: delivery.lease as string,
+		place,
+		request: JSON.stringify(delivery.request),
+		endpoint,
+	}));
+	const taken = await store.write(async (unit) => {
+		await stillHeld(unit, intake.lease);
+		return await takeOverDeliveries(unit, wanted, {
+			lease: intake.lease,
+			queue,
+			...(holdRetries ? {} : { consumer: queueConsumer(queue) }),
+			...(workflowId === undefined ? {} : { workflowId }),
+			...(executionId === undefined ? {} : { executionId }),
+			expiresAt: (id) => context.expiresAt((byId.get(id) as Placed).input.delivery),
+		});
+	});
 	for (const { input, place } of placed) {
-		const row = byId.get(input.delivery.id)?.input === input ? taken.get(input.delivery.id) : undefined;
+		const row = taken.get(input.delivery.id);
 		if (!row) {
 			intake.results.push(passOn(input));
 			continue;
 		}
 		const { attempt, step, expiresAt, status } = row;
-		const delivery = { ...withoutLease(input.delivery), queue: context.queue, attempt, status };
-		intake.jobs.push({ index: input.index, place, endpoint: input.endpoint, delivery, standing: { attempt, step, expiresAt } });
+		intake.jobs.push({
+			index: input.index,
+			place,
+			endpoint: input.endpoint,
+			delivery: { ...withoutLease(input.delivery), queue, attempt, status },
+			standing: { attempt, step, expiresAt },
+		});
 	}
 }
 
-async function store(placed: readonly Placed[], context: IntakeContext, intake: Intake): Promise<void> {
+async function storeFresh(
+	placed: readonly Placed[],
+	context: IntakeContext,
+	intake: Intake,
+): Promise<void> {
 	if (placed.length === 0) return;
 	const rows = placed.map((p) => toNewDelivery(p, context, intake.lease));
-	const stored = await context.store.write(async (unit) => await insertDeliveries(unit, rows));
+	const stored = await context.store.write(async (unit) => {
+		await stillHeld(unit, intake.lease);
+		return await insertDeliveries(unit, rows);
+	});
 	const duplicates = new Map(stored.duplicates.map((d) => [d.id, d.first]));
 	placed.forEach(({ input, place }, at) => {
+		const { index, endpoint } = input;
 		const { id } = input.delivery;
 		const delivery = { ...withoutLease(input.delivery), queue: context.queue };
-		const first = duplicates.get(id);
-		if (first !== undefined || duplicates.has(id)) {
-			intake.results.push({ index: input.index, kind: 'duplicate', delivery, hint: `sent before as ${first ?? 'an earlier delivery'}` });
+		if (duplicates.has(id)) {
+			const hint = `sent before as ${duplicates.get(id) ?? 'an earlier delivery'}`;
+			intake.results.push({ index, kind: 'duplicate', delivery, hint });
 		} else if (stored.superseded.has(id)) {
-			intake.results.push({ index: input.index, kind: 'passed', delivery: { ...delivery, reason: 'superseded' }, hint: 'superseded' });
+			const reason = 'superseded';
+			intake.results.push({
+				index,
+				kind: 'passed',
+				delivery: { ...delivery, reason },
+				hint: reason,
+			});
 		} else if (stored.held.has(id)) {
-			intake.results.push({ index: input.index, kind: 'retrying', delivery: { ...delivery, reason: 'waits for an older delivery of its subject' } });
+			const reason = 'waits for an older delivery of its subject';
+			intake.results.push({ index, kind: 'retrying', delivery: { ...delivery, reason } });
 		} else if (!stored.stored.has(id)) {
 			intake.results.push(passOn(input));
 		} else {
 			const expiresAt = rows[at].expiresAt as number;
-			intake.jobs.push({ index: input.index, place, endpoint: input.endpoint, delivery, standing: { attempt: 0, step: 0, expiresAt } });
+			const standing = { attempt: 0, step: 0, expiresAt };
+			intake.jobs.push({ index, place, endpoint, delivery, standing });
 		}
 	});
 }
 
-function toNewDelivery({ input, place }: Placed, context: IntakeContext, lease: string): NewDelivery {
+function toNewDelivery(
+	{ input, place }: Placed,
+	context: IntakeContext,
+	lease: string,
+): NewDelivery {
 	const { delivery } = input;
 	const order = context.orderOf?.(delivery);
 	return {
@@ -200,7 +270,12 @@ function toNewDelivery({ input, place }: Placed, context: IntakeContext, lease: 
 
 function passOn({ index, delivery }: SenderInput): SenderResult {
 	if (delivery.reason === NOT_DUE) return { index, kind: 'dropped', delivery, hint: NOT_DUE };
-	return { index, kind: 'passed', delivery: { ...withoutLease(delivery), reason: NOT_DUE }, hint: NOT_DUE };
+	return {
+		index,
+		kind: 'passed',
+		delivery: { ...withoutLease(delivery), reason: NOT_DUE },
+		hint: NOT_DUE,
+	};
 }
 
 function withoutLease(delivery: Delivery): Delivery {
@@ -209,7 +284,14 @@ function withoutLease(delivery: Delivery): Delivery {
 	return rest;
 }
 
-/** Ends an intake of which nothing was sent. */
+/** Ends an intake of which nothing is to be sent. */
 export async function endIntake(store: DeliveryStore, lease: string): Promise<void> {
 	await store.write(async (unit) => await dropLease(unit, lease));
+}
+
+async function giveUp(store: DeliveryStore, lease: string): Promise<void> {
+	await store.write(async (unit) => {
+		await releaseDeliveries(unit, lease);
+		await dropLease(unit, lease);
+	});
 }

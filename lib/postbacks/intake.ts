@@ -103,7 +103,12 @@ async function prepare(
 		}
 		if (composed.length > 0) {
 			const key = options.eventKeyOf?.(hit, index);
-			prepared.push({ index, eventId: newDeliveryId().replace('msg_', 'evt_'), composed, ...(key ? { key } : {}) });
+			prepared.push({
+				index,
+				eventId: newDeliveryId().replace('msg_', 'evt_'),
+				composed,
+				...(key ? { key } : {}),
+			});
 		}
 		if (performance.now() > turnEnds) {
 			await new Promise((resolve) => setImmediate(resolve));
@@ -157,8 +162,19 @@ function toDeliveries(
 		};
 		if (one.error) {
 			const request = JSON.stringify({ method: 'GET', url: '', headers: {} });
-			return [{ ...head, endpoint: 'none', request, status: 'dead' as const, reason: 'cannot be composed', error: one.error }];
+			return [
+				{
+					...head,
+					endpoint: 'none',
+					request,
+					status: 'dead' as const,
+					reason: 'cannot be composed',
+					error: one.error,
+				},
+			];
 		}
-		return [{ ...head, endpoint: new URL(one.request.url).origin, request: JSON.stringify(one.request) }];
+		return [
+			{ ...head, endpoint: new URL(one.request.url).origin, request: JSON.stringify(one.request) },
+		];
 	});
 }

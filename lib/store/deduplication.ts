@@ -9,35 +9,61 @@ export interface DeduplicationKey {
 	expiresAt: number;
 }
 
+/** Keys taken by one statement, so that none holds the event loop for long. */
+const CHUNK = 500;
+
 const id = (k: { scope: string; key: string }) => `${k.scope}\n${k.key}`;
 
 /**
- * Takes keys for deliveries in one statement. Gives a look-up from a key to the delivery that has it:
+ * Takes keys for deliveries. Gives a look-up from a key to the delivery that has it:
  * the one that was asked for when the key was free or had expired.
  */
 export async function takeKeys(
 	unit: Unit,
 	keys: readonly (DeduplicationKey & { deliveryId: string })[],
 ): Promise<(key: { scope: string; key: string }) => string | undefined> {
-	const { db, dialect, now } = unit;
 	// The first of equal keys within a batch wins; a statement may not touch one row twice.
 	const firsts = new Map<string, DeduplicationKey & { deliveryId: string }>();
 	for (const key of keys) if (!firsts.has(id(key))) firsts.set(id(key), key);
-	const rows = [...firsts.values()].map((k) => ({
+	const distinct = [...firsts.values()];
+	const found = new Map<string, string | undefined>();
+	for (let at = 0; at < distinct.length; at += CHUNK) {
+		const owners = await take(unit, distinct.slice(at, at + CHUNK));
+		for (const row of owners) found.set(id(row), row.delivery_id ?? undefined);
+	}
+	return (key) => found.get(id(key));
+}
+
+interface Owned {
+	scope: string;
+	key: string;
+	delivery_id: string | null;
+}
+
+async function take(
+	{ db, dialect, now }: Unit,
+	keys: readonly (DeduplicationKey & { deliveryId: string })[],
+): Promise<Owned[]> {
+	const given = keys.map((k) => ({
 		scope: k.scope,
 		key: k.key,
 		delivery_id: k.deliveryId,
 		expires_at: k.expiresAt,
 	}));
-	const columns = { scope: 'text', key: 'text', delivery_id: 'text', expires_at: 'bigint' } as const;
+	const columns = {
+		scope: 'text',
+		key: 'text',
+		delivery_id: 'text',
+		expires_at: 'bigint',
+	} as const;
 	await sql`insert into deduplication (scope, key, delivery_id, expires_at)
-		select scope, key, delivery_id, expires_at from ${dialect.rows(rows, columns)} as r where true
+		select scope, key, delivery_id, expires_at from ${dialect.rows(given, columns)} as r where true
 		on conflict (scope, key) do update
 			set delivery_id = excluded.delivery_id, expires_at = excluded.expires_at
 			where deduplication.expires_at <= ${now}`.execute(db);
-	const owners = await sql<{ scope: string; key: string; delivery_id: string | null }>`
+	const { rows } = await sql<Owned>`
 		select d.scope, d.key, d.delivery_id from deduplication d
-		join ${dialect.rows(rows, { scope: 'text', key: 'text' })} as r on r.scope = d.scope and r.key = d.key`.execute(db);
-	const found = new Map(owners.rows.map((row) => [id(row), row.delivery_id ?? undefined]));
-	return (key) => found.get(id(key));
+		join ${dialect.rows(given, { scope: 'text', key: 'text' })} as r
+		on r.scope = d.scope and r.key = d.key`.execute(db);
+	return rows;
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Kysely } from 'kysely';
 import type { Random } from '../clock';
 import { claimDeliveries } from './claim';
-import { StoreFullError } from './errors';
+import { StoreFullError, StoreSetupError } from './errors';
 import { GroupCommit } from './groupCommit';
 import { insertDeliveries, type InsertResult, type NewDelivery } from './insert';
 import { nextReadyAt } from './lanes';
@@ -23,6 +23,8 @@ export interface StoreParts {
 	newLeaseId: () => string;
 	/** Bytes that the store takes up, without what it could reuse. */
 	sizeBytes: () => Promise<number>;
+	/** Done first in every transaction; throws when this process may not write any more. */
+	guard?: (db: Kysely<StoreSchema>) => Promise<void>;
 	close: () => Promise<void>;
 }
 
@@ -30,8 +32,10 @@ export interface StoreParts {
 export interface ClaimedBatch {
 	lease: string;
 	deliveries: StoredDelivery[];
-	/** `alone` and `report` batches hold a single delivery of a special line. */
+	/** `alone`: a single delivery whose lease has lapsed before; `report`: dead letters to be told of. */
 	line: 'plain' | 'alone' | 'report';
+	/** More of its line is due. */
+	more: boolean;
 }
 
 /**
@@ -49,7 +53,7 @@ export class DeliveryStore {
 	constructor(private readonly parts: StoreParts) {
 		this.boot = parts.boot;
 		this.openedAt = parts.now();
-		this.commits = new GroupCommit(parts.db);
+		this.commits = new GroupCommit(parts.db, parts.guard);
 		this.wakes.setMaxListeners(0);
 	}
 
@@ -98,31 +102,48 @@ export class DeliveryStore {
 	}
 
 	/**
-	 * Leases the next batch for a consumer, for {@link LEASE_MS}. What stands alone or waits to be reported
-	 * comes by itself, before the rest.
+	 * Leases the next batch for a consumer, for {@link LEASE_MS}. What has to go alone and what waits to be
+	 * reported comes before the rest, unless it is left out.
 	 */
-	async claim(consumer: string, limit: number): Promise<ClaimedBatch | undefined> {
+	async claim(
+		consumer: string,
+		limit: number,
+		leaveOut: { special: boolean } = { special: false },
+	): Promise<ClaimedBatch | undefined> {
 		return await this.write(async (unit) => {
 			const lease = { id: this.newLeaseId(), boot: this.boot, until: unit.now + LEASE_MS };
-			const lines = [
+			const special = [
 				{ line: 'alone', name: aloneLine(consumer), limit: 1 },
-				{ line: 'report', name: reportLine(consumer), limit: 1 },
-				{ line: 'plain', name: consumer, limit },
+				{ line: 'report', name: reportLine(consumer), limit },
 			] as const;
+			const lines = [
+				...(leaveOut.special ? [] : special),
+				{ line: 'plain', name: consumer, limit } as const,
+			];
 			for (const { line, name, limit: most } of lines) {
-				const deliveries = await claimDeliveries(unit, { line: name, consumer, limit: most, lease });
-				if (deliveries.length > 0) return { lease: lease.id, deliveries, line };
+				const { deliveries, more } = await claimDeliveries(unit, {
+					line: name,
+					consumer,
+					limit: most,
+					lease,
+				});
+				if (deliveries.length > 0) return { lease: lease.id, deliveries, line, more };
 			}
 			return undefined;
 		});
 	}
 
-	/** When a consumer has something to claim next (epoch milliseconds); undefined when nothing waits. */
-	async nextReadyAt(consumer: string): Promise<number | undefined> {
-		return await this.read(
-			async (unit) =>
-				await nextReadyAt(unit, [consumer, aloneLine(consumer), reportLine(consumer)]),
-		);
+	/**
+	 * When a consumer has something to claim next (epoch milliseconds); undefined when nothing waits.
+	 * @param leaveOut as for {@link claim}
+	 */
+	async nextReadyAt(
+		consumer: string,
+		leaveOut: { special: boolean } = { special: false },
+	): Promise<number | undefined> {
+		const special = [aloneLine(consumer), reportLine(consumer)];
+		const lines = leaveOut.special ? [consumer] : [consumer, ...special];
+		return await this.read(async (unit) => await nextReadyAt(unit, lines));
 	}
 
 	/** Calls back with how many deliveries for a consumer were stored or freed. Gives the way to stop it. */
@@ -160,20 +181,21 @@ export class DeliveryStore {
 		return await this.parts.sizeBytes();
 	}
 
-	/** Another process owns the store now: nothing may be read or written here any more. */
-	abandon(): void {
-		this.closed = true;
-	}
-
 	/** Ends the store for this process; what was accepted is written first. */
 	async close(): Promise<void> {
 		if (this.closed) return;
 		await this.commits.idle();
+		await this.abandon();
+	}
+
+	/** Ends the store at once, such as when another process owns it now: nothing more is read or written. */
+	async abandon(): Promise<void> {
+		if (this.closed) return;
 		this.closed = true;
 		await this.parts.close();
 	}
 
 	private assertOpen(): void {
-		if (this.closed) throw new Error('The delivery store is closed');
+		if (this.closed) throw new StoreSetupError('CLOSED', 'The delivery store is closed.');
 	}
 }

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { distinctLanes, refreshLanes } from './lanes';
-import { REPORT } from './lines';
-import { settleOrder } from './order';
+import { ALONE, REPORT } from './lines';
+import { orderKeysOf, settleOrder } from './order';
 import type { Unit } from './unit';
 
 /** Ended by one statement, so that none holds the event loop for long. */
@@ -32,13 +32,11 @@ async function endWaiting(
 		returning consumer, line, endpoint, order_key`.execute(unit.db);
 	const lanes = rows.flatMap((r) => [
 		{ line: r.consumer, endpoint: r.endpoint },
+		{ line: r.consumer + ALONE, endpoint: r.endpoint },
 		...(r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }]),
 	]);
 	await refreshLanes(unit, distinctLanes(lanes));
-	await settleOrder(
-		unit,
-		rows.flatMap((r) => (r.order_key === null ? [] : [r.order_key])),
-	);
+	await settleOrder(unit, orderKeysOf(rows));
 	return rows.length;
 }
 

@@ -58,11 +58,12 @@ export async function noteEndpoints(
 			pauses: 'bigint',
 			reason: 'text',
 		} as const;
-		await sql`insert into endpoints (queue, endpoint, paused_until, probe_window, pauses, reason)
-			select ${queue}, endpoint, paused_until, probe_window, pauses, reason
+		await sql`insert into endpoints (queue, endpoint, paused_until, probe_window, pauses, reason, noted_at)
+			select ${queue}, endpoint, paused_until, probe_window, pauses, reason, ${unit.now}
 			from ${dialect.rows(rows, columns)} as r where true
 			on conflict (queue, endpoint) do update set paused_until = excluded.paused_until,
-				probe_window = excluded.probe_window, pauses = excluded.pauses, reason = excluded.reason`.execute(db);
+				probe_window = excluded.probe_window, pauses = excluded.pauses, reason = excluded.reason,
+				noted_at = excluded.noted_at`.execute(db);
 	}
 	const consumer = queueConsumer(queue);
 	await refreshLanes(
@@ -74,6 +75,8 @@ export async function noteEndpoints(
 	);
 }
 
+/** Endpoints written by one statement. */
+const CHUNK = 500;
 /** How many are let through at first to an endpoint with much that is overdue. */
 const FIRST_WINDOW = 16;
 /** Overdue by less than this is no downtime. */
@@ -86,27 +89,36 @@ const SPREAD_MS = 10_000;
  * all of it at once. Gives how many endpoints were put on probation.
  */
 export async function spreadOverdue(unit: Unit, random: () => number): Promise<number> {
-	const overdue = await unit.db
-		.selectFrom('lanes')
-		.select(['line', 'endpoint'])
-		.where('line', 'like', 'queue:%')
-		.where('line', 'not like', '%!%')
-		.where('ready_at', '<', unit.now - OVERDUE_MS)
-		.execute();
+	const { rows: overdue } = await sql<{
+		line: string;
+		endpoint: string;
+		probe_window: number | null;
+		pauses: number | null;
+		reason: string | null;
+	}>`select l.line, l.endpoint, e.probe_window, e.pauses, e.reason from lanes l
+		left join endpoints e on 'queue:' || e.queue = l.line and e.endpoint = l.endpoint
+		where l.line like 'queue:%' and l.line not like '%!%' and l.ready_at < ${unit.now - OVERDUE_MS}`.execute(
+		unit.db,
+	);
 	const byQueue = new Map<string, EndpointState[]>();
-	for (const { line, endpoint } of overdue) {
+	for (const { line, endpoint, probe_window, pauses, reason } of overdue) {
 		const queue = line.slice('queue:'.length);
 		const states = byQueue.get(queue) ?? [];
 		states.push({
 			endpoint,
 			pausedUntil: unit.now + Math.floor(random() * SPREAD_MS),
-			probeWindow: FIRST_WINDOW,
-			pauses: 0,
-			reason: 'spread after downtime',
+			// One that was on probation before the downtime stays so.
+			probeWindow: Math.min(probe_window ?? FIRST_WINDOW, FIRST_WINDOW),
+			pauses: pauses ?? 0,
+			reason: reason ?? 'spread after downtime',
 		});
 		byQueue.set(queue, states);
 	}
-	for (const [queue, states] of byQueue) await noteEndpoints(unit, queue, states);
+	for (const [queue, states] of byQueue) {
+		for (let at = 0; at < states.length; at += CHUNK) {
+			await noteEndpoints(unit, queue, states.slice(at, at + CHUNK));
+		}
+	}
 	return overdue.length;
 }
 

@@ -4,7 +4,7 @@ export class StoreSetupError extends Error {
 	readonly decision = 'configuration';
 
 	constructor(
-		readonly code: 'QUEUE_MODE' | 'OWNED' | 'UNREADABLE' | 'NEWER_SCHEMA',
+		readonly code: 'QUEUE_MODE' | 'OWNED' | 'UNREADABLE' | 'NEWER_SCHEMA' | 'CLOSED',
 		message: string,
 		options?: ErrorOptions,
 	) {

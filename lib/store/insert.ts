@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { takeKeys, type DeduplicationKey } from './deduplication';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { reportLine } from './lines';
-import { settleOrder } from './order';
+import { orderKeysOf, settleOrder, supersedeOlder } from './order';
 import type { Unit } from './unit';
 
 /** A delivery to be stored. Times in epoch milliseconds. */
@@ -46,6 +46,10 @@ export interface InsertResult {
 	superseded: Set<string>;
 }
 
+/** Deliveries, and characters of their requests, written by one statement. */
+const LARGEST_CHUNK = 500;
+const LONGEST_CHUNK = 1_000_000;
+
 const COLUMNS = {
 	id: 'text',
 	kind: 'text',
@@ -76,7 +80,7 @@ const COLUMNS = {
 } as const;
 
 /**
- * Stores deliveries, one statement for the batch. Deduplication keys are taken in the same transaction
+ * Stores deliveries, one statement for many. Deduplication keys are taken in the same transaction
  * (design 5, rule 10), so a delivery is stored exactly when its key is new.
  */
 export async function insertDeliveries(
@@ -90,29 +94,61 @@ export async function insertDeliveries(
 		superseded: new Set(),
 	};
 	const fresh = supersedeWithin(await withoutDuplicates(unit, deliveries, result), result);
-	if (fresh.length === 0) return result;
+	for (const chunk of chunks(fresh)) await insertChunk(unit, chunk, result);
+	return result;
+}
 
+async function insertChunk(
+	unit: Unit,
+	fresh: readonly NewDelivery[],
+	result: InsertResult,
+): Promise<void> {
 	const columns = sql.raw(Object.keys(COLUMNS).join(', '));
-	const { rows } = await sql<{ id: string }>`insert into deliveries (${columns}) select ${columns}
-		from ${unit.dialect.rows(fresh.map((d) => toRow(d, unit.now)), COLUMNS)} as r where true
-		on conflict (id) do nothing returning id`.execute(unit.db);
+	const { rows } = await sql<StoredRow>`insert into deliveries (${columns}) select ${columns}
+		from ${unit.dialect.rows(
+			fresh.map((d) => toRow(d, unit.now)),
+			COLUMNS,
+		)} as r where true
+		on conflict (id) do nothing returning id, order_key`.execute(unit.db);
 	for (const { id } of rows) result.stored.add(id);
 
-	await holdBehindOlder(unit, fresh, result);
+	await keepOrder(unit, rows, result);
 	const lanes: LaneKey[] = [];
 	for (const d of fresh) {
 		if (d.status === 'dead') lanes.push({ line: reportLine(d.consumer), endpoint: d.endpoint });
-		else if (!d.lease && d.status !== 'closed') lanes.push({ line: d.consumer, endpoint: d.endpoint });
+		else if (!d.lease && d.orderKey === undefined && d.status !== 'closed')
+			lanes.push({ line: d.consumer, endpoint: d.endpoint });
 	}
 	await refreshLanes(unit, distinctLanes(lanes));
-	return result;
+}
+
+interface StoredRow {
+	id: string;
+	order_key: string | null;
+}
+
+/** Cut so that no statement holds the event loop for long, whatever the number and length of the requests. */
+function* chunks(deliveries: readonly NewDelivery[]): Iterable<NewDelivery[]> {
+	let chunk: NewDelivery[] = [];
+	let length = 0;
+	for (const delivery of deliveries) {
+		chunk.push(delivery);
+		length += delivery.request.length;
+		if (chunk.length < LARGEST_CHUNK && length < LONGEST_CHUNK) continue;
+		yield chunk;
+		chunk = [];
+		length = 0;
+	}
+	if (chunk.length > 0) yield chunk;
 }
 
 function toRow(d: NewDelivery, now: number): Record<keyof typeof COLUMNS, string | number | null> {
 	const dead = d.status === 'dead';
 	const ended = dead || d.status === 'closed';
 	const lease = ended ? undefined : d.lease;
-	const line = dead ? reportLine(d.consumer) : lease || ended ? null : d.consumer;
+	// An ordered one gets its line from settleOrder, when it is its turn.
+	const waits = !lease && !ended && d.orderKey === undefined;
+	const line = dead ? reportLine(d.consumer) : waits ? d.consumer : null;
 	return {
 		id: d.id,
 		kind: d.kind,
@@ -164,21 +200,24 @@ async function withoutDuplicates(
 	});
 }
 
-async function holdBehindOlder(
+/** What was stored under a sender's lease gives it back where an older one of its subject goes first. */
+async function keepOrder(
 	unit: Unit,
-	fresh: readonly NewDelivery[],
+	stored: readonly StoredRow[],
 	result: InsertResult,
 ): Promise<void> {
-	const ordered = fresh.filter((d) => d.orderKey !== undefined && (d.status ?? 'pending') === 'pending');
-	if (ordered.length === 0) return;
-	await settleOrder(unit, ordered.map((d) => d.orderKey as string));
+	const keys = orderKeysOf(stored);
+	if (keys.length === 0) return;
+	await supersedeOlder(unit, keys);
 	const held = await sql<{ id: string }>`update deliveries
-		set line = null, lease = null, lease_place = null, claims = 0
-		where id in ${unit.dialect.list(ordered.map((d) => d.id))}
-		and exists (select 1 from deliveries older where older.order_key = deliveries.order_key
-			and older.settled_at is null and older.no < deliveries.no and older.test = 0)
+		set lease = null, lease_place = null, claims = 0
+		where id in ${unit.dialect.list(stored.map((row) => row.id))} and settled_at is null
+		and order_key is not null and exists (select 1 from deliveries older
+			where older.order_key = deliveries.order_key and older.settled_at is null
+			and older.no < deliveries.no)
 		returning id`.execute(unit.db);
 	for (const { id } of held.rows) result.held.add(id);
+	await settleOrder(unit, keys);
 }
 
 /** Of several deliveries of one subject in a batch only the last has to be sent. */

@@ -2,7 +2,12 @@ import type { Clock } from '../clock';
 import type { DeliveryStore } from './deliveryStore';
 import { expireDeliveries } from './endings';
 import { sweepLapsedLeases } from './leases';
-import { announceDeadLetters, purgeExpired, type Retention } from './retention';
+import {
+	announceDeadLetters,
+	purgeExpired,
+	type DeadLettersGoing,
+	type Retention,
+} from './retention';
 import type { Unit } from './unit';
 
 /** Lapsed leases and ages are looked for so often. */
@@ -13,7 +18,7 @@ const MOST_STEPS = 200;
 
 export interface KeeperEvents {
 	/** Dead letters will be removed soon. */
-	onDeadLettersGoing: (notice: { count: number; firstGoesAt: number }) => void;
+	onDeadLettersGoing: (notice: DeadLettersGoing) => void;
 	onError: (error: unknown) => void;
 }
 
@@ -52,13 +57,9 @@ export class StoreKeeper {
 		}
 	}
 
-	/** One look at everything; for tests and for the start. */
+	/** One look at everything. */
 	async turn(): Promise<void> {
-		const freed = await this.repeat(
-			async (unit) => await sweepLapsedLeases(unit, this.soleOwner ? this.store.boot : undefined),
-		);
-		const expired = await this.repeat(expireDeliveries);
-		if (freed + expired > 0) this.store.wakeEveryone();
+		await this.sweep();
 		if (this.clock.monotonic() - this.lastPurge < PURGE_MS) return;
 		this.lastPurge = this.clock.monotonic();
 		const going = await this.store.write(
@@ -66,6 +67,15 @@ export class StoreKeeper {
 		);
 		if (going) this.events.onDeadLettersGoing(going);
 		await this.repeat(async (unit) => await purgeExpired(unit, this.retention));
+	}
+
+	/** Frees what stands under lapsed leases, ends what is past its age. */
+	async sweep(): Promise<void> {
+		const freed = await this.repeat(
+			async (unit) => await sweepLapsedLeases(unit, this.soleOwner ? this.store.boot : undefined),
+		);
+		const expired = await this.repeat(expireDeliveries);
+		if (freed + expired > 0) this.store.wakeEveryone();
 	}
 
 	private async repeat(step: (unit: Unit) => Promise<number>): Promise<number> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { ALONE, REPORT } from './lines';
-import { settleOrder } from './order';
+import { orderKeysOf, settleOrder } from './order';
 import type { LeasesTable } from './schema';
 import type { Unit } from './unit';
 
@@ -110,7 +110,7 @@ export async function closeUnsent(unit: Unit, id: string): Promise<number> {
 			lease = null, lease_place = null, line = null, claims = 0
 		where lease = ${id} returning order_key`.execute(unit.db);
 	await dropLease(unit, id);
-	await settleOrder(unit, orderKeys(rows));
+	await settleOrder(unit, orderKeysOf(rows));
 	return rows.length;
 }
 
@@ -123,31 +123,36 @@ export async function releaseDeliveries(
 	lease: string,
 	released?: readonly { id: string; dueAt?: number }[],
 ): Promise<number> {
+	if (released?.length === 0) return 0;
 	const rows = (released ?? []).map((r) => ({ id: r.id, due_at: r.dueAt ?? null }));
 	const set = sql`lease = null, lease_place = null,
 		claims = case when claims > 0 then claims - 1 else 0 end,
 		line = case when settled_at is not null then consumer || ${REPORT}
+			when order_key is not null then null
 			when claims > 1 then consumer || ${ALONE} else consumer end`;
 	const returning = sql`returning deliveries.line, deliveries.endpoint, deliveries.order_key`;
 	const done = released
 		? await sql<FreedRow>`update deliveries set ${set}, due_at = coalesce(r.due_at, deliveries.due_at)
 				from ${unit.dialect.rows(rows, { id: 'text', due_at: 'bigint' })} as r
 				where deliveries.id = r.id and ${underLease(lease)} ${returning}`.execute(unit.db)
-		: await sql<FreedRow>`update deliveries set ${set} where lease = ${lease} ${returning}`.execute(unit.db);
+		: await sql<FreedRow>`update deliveries set ${set} where lease = ${lease} ${returning}`.execute(
+				unit.db,
+			);
 	await afterFreeing(unit, done.rows);
 	return done.rows.length;
 }
 
-interface FreedRow extends LaneKey {
+interface FreedRow {
+	line: string | null;
+	endpoint: string;
 	order_key: string | null;
 }
 
-const orderKeys = (rows: readonly { order_key: string | null }[]) =>
-	rows.flatMap((row) => (row.order_key === null ? [] : [row.order_key]));
+const hasLine = (row: FreedRow): row is FreedRow & LaneKey => row.line !== null;
 
 async function afterFreeing(unit: Unit, rows: readonly FreedRow[]): Promise<void> {
-	await refreshLanes(unit, distinctLanes(rows.filter((row) => row.line !== null)));
-	await settleOrder(unit, orderKeys(rows));
+	await refreshLanes(unit, distinctLanes(rows.filter(hasLine)));
+	await settleOrder(unit, orderKeysOf(rows));
 }
 
 /**
@@ -199,6 +204,7 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 			line = case
 				when settled_at is not null and ${given} then null
 				when settled_at is not null or (${given}) then consumer || ${REPORT}
+				when order_key is not null then null
 				when ${suspect} then consumer || ${ALONE}
 				else consumer end,
 			due_at = case when due_at > ${unit.now} then due_at else ${unit.now} end,

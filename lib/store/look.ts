@@ -4,7 +4,11 @@ import { toStoredDelivery } from './rows';
 import type { Unit } from './unit';
 
 /** What waits in a queue, the next due first. Leases nothing. */
-export async function waitingDeliveries(unit: Unit, queue: string, limit: number): Promise<Delivery[]> {
+export async function waitingDeliveries(
+	unit: Unit,
+	queue: string,
+	limit: number,
+): Promise<Delivery[]> {
 	const rows = await unit.db
 		.selectFrom('deliveries')
 		.selectAll()
@@ -17,7 +21,11 @@ export async function waitingDeliveries(unit: Unit, queue: string, limit: number
 
 /** One delivery with all its attempts; undefined when it is not stored. */
 export async function findDelivery(unit: Unit, id: string) {
-	const row = await unit.db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
+	const row = await unit.db
+		.selectFrom('deliveries')
+		.selectAll()
+		.where('id', '=', id)
+		.executeTakeFirst();
 	if (!row) return undefined;
 	const attempts = await unit.db
 		.selectFrom('attempts')

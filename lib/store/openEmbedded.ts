@@ -7,13 +7,8 @@ import { DeliveryStore } from './deliveryStore';
 import { spreadOverdue } from './endpoints';
 import { StoreSetupError } from './errors';
 import { StoreKeeper, type KeeperEvents } from './keeper';
-import {
-	dropOwnership,
-	HEARTBEAT_MS,
-	renewOwnership,
-	takeOwnership,
-	type OwnershipFacts,
-} from './ownership';
+import { findOrphans } from './leases';
+import { dropOwnership, HEARTBEAT_MS, OwnershipHold } from './ownership';
 import { DEFAULT_RETENTION, type Retention } from './retention';
 import type { StoreSchema } from './schema';
 import { NodeSqliteDialect } from './sqliteDialect';
@@ -36,36 +31,42 @@ export interface EmbeddedStoreOptions {
 
 /**
  * Opens the embedded store: takes the file for this process, brings its tables up to date, frees what an
- * earlier boot had in hand.
+ * earlier boot had in hand. When it throws, nothing stays open and it can be tried again.
  * @throws StoreSetupError when the file cannot be used as it is
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<DeliveryStore> {
 	const database = openFile(options.path);
 	const db = new Kysely<StoreSchema>({ dialect: new NodeSqliteDialect(database) });
 	const boot = options.newId();
-	const facts = (): OwnershipFacts => ({
-		now: options.clock.now(),
-		self: { boot, pid: options.process.pid, host: options.process.host },
-		isAlive: options.process.isAlive,
-	});
-	let seen: number;
 	try {
-		await db.schema
-			.createTable('meta')
-			.ifNotExists()
-			.addColumn('key', 'text', (c) => c.primaryKey())
-			.addColumn('value', 'text', (c) => c.notNull())
-			.execute();
-		await db.transaction().execute(async (trx) => await takeOwnership(trx, facts()));
-		seen = await lastSeen(db);
-		await migrate(db, options.migrations);
+		return await openTables(db, boot, options);
 	} catch (error) {
+		await dropOwnership(db, boot).catch(() => undefined);
 		await db.destroy();
 		throw unreadable(error, options.path);
 	}
+}
 
-	const storeClock = new StoreClock(options.clock, seen);
+async function openTables(
+	db: Kysely<StoreSchema>,
+	boot: string,
+	options: EmbeddedStoreOptions,
+): Promise<DeliveryStore> {
+	const { clock, events } = options;
+	await db.schema
+		.createTable('meta')
+		.ifNotExists()
+		.addColumn('key', 'text', (c) => c.primaryKey())
+		.addColumn('value', 'text', (c) => c.notNull())
+		.execute();
+	const hold = new OwnershipHold(clock, { boot, ...options.process });
+	await db.transaction().execute(async (trx) => await hold.take(trx));
+	const seen = await lastSeen(db);
+	await migrate(db, options.migrations);
+
+	const storeClock = new StoreClock(clock, seen);
 	const stopHeart = new AbortController();
+	const running: { heart?: Promise<void> } = {};
 	const store: DeliveryStore = new DeliveryStore({
 		db,
 		dialect: sqliteStoreDialect,
@@ -73,50 +74,49 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 		now: () => storeClock.now(),
 		random: options.random,
 		newLeaseId: options.newId,
-		sizeBytes: async () => await usedBytes(db),
+		sizeBytes: sizeOf(db, clock),
+		guard: async (trx) => await hold.assertHeld(trx),
 		close: async () => {
 			stopHeart.abort();
 			await keeper.stop();
-			await heart;
+			await running.heart;
 			await dropOwnership(db, boot).catch(() => undefined);
 			await db.destroy();
 		},
 	});
-	const keeper = new StoreKeeper(
-		store,
-		options.clock,
-		options.retention ?? DEFAULT_RETENTION,
-		options.events,
-		true,
-	);
+	const retention = options.retention ?? DEFAULT_RETENTION;
+	const keeper = new StoreKeeper(store, clock, retention, events, true);
+	await store.write(findOrphans);
 	await store.write(async (unit) => await spreadOverdue(unit, options.random));
-	await keeper.turn();
+	await keeper.sweep();
 	keeper.start();
-	const heart = beatHeart(store, options, facts, stopHeart.signal);
+	running.heart = beatHeart(store, hold, clock, events, stopHeart.signal);
 	return store;
 }
 
 async function beatHeart(
 	store: DeliveryStore,
-	options: EmbeddedStoreOptions,
-	facts: () => OwnershipFacts,
+	hold: OwnershipHold,
+	clock: Clock,
+	events: KeeperEvents,
 	stop: AbortSignal,
 ): Promise<void> {
 	while (!stop.aborted) {
-		await options.clock.sleep(HEARTBEAT_MS, stop);
+		await clock.sleep(HEARTBEAT_MS, stop);
 		if (stop.aborted) return;
 		try {
-			const ours = await store.write(async (unit) => {
-				if (!(await renewOwnership(unit.db, facts()))) return false;
+			await store.write(async (unit) => {
+				await hold.renew(unit.db);
 				await keepMembers(unit, store.boot);
 				await noteSeen(unit);
-				return true;
 			});
-			if (ours) continue;
-			store.abandon();
-			throw new StoreSetupError('OWNED', 'Another process has taken this delivery store over.');
 		} catch (error) {
-			if (!stop.aborted) options.events.onError(error);
+			if (stop.aborted) return;
+			events.onError(error);
+			if (!hold.isLost) continue;
+			// Not awaited: closing waits for this very loop.
+			void store.abandon().catch(events.onError);
+			return;
 		}
 	}
 }
@@ -132,27 +132,41 @@ async function keepMembers(unit: Unit, boot: string): Promise<void> {
 }
 
 function openFile(path: string): DatabaseSync {
+	let database: DatabaseSync | undefined;
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-		const database = new DatabaseSync(path, { timeout: 2_000 });
-		database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory');
+		database = new DatabaseSync(path, { timeout: 2_000 });
+		database.exec(
+			'pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory',
+		);
 		return database;
 	} catch (error) {
+		database?.close();
 		throw unreadable(error, path);
 	}
 }
 
+/** SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
+const DAMAGED = new Set([11, 26]);
+
 function unreadable(error: unknown, path: string): unknown {
 	if (error instanceof StoreSetupError) return error;
 	const message = error instanceof Error ? error.message : String(error);
+	const { errcode } = error as { errcode?: number };
+	const advice = DAMAGED.has((errcode ?? 0) & 0xff)
+		? 'The file is damaged or no delivery store: put a backup in its place, or move it away and a new one is made.'
+		: 'See that n8n may write to this folder and that the disk is not full.';
 	return new StoreSetupError(
 		'UNREADABLE',
-		`The delivery store ${path} cannot be opened: ${message}. See that n8n may write to this folder and that the disk is not full.`,
+		`The delivery store ${path} cannot be opened: ${message}. ${advice}`,
 		{ cause: error },
 	);
 }
 
-async function migrate(db: Kysely<StoreSchema>, migrations: Record<string, Migration>): Promise<void> {
+async function migrate(
+	db: Kysely<StoreSchema>,
+	migrations: Record<string, Migration>,
+): Promise<void> {
 	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
 	const { error } = await migrator.migrateToLatest();
 	if (error instanceof Error && /corrupted migrations|missing/i.test(error.message)) {
@@ -169,7 +183,11 @@ const CLOCK = 'clock';
 
 /** The latest moment of the store's clock that an earlier boot has noted; epoch milliseconds. */
 async function lastSeen(db: Kysely<StoreSchema>): Promise<number> {
-	const row = await db.selectFrom('meta').select('value').where('key', '=', CLOCK).executeTakeFirst();
+	const row = await db
+		.selectFrom('meta')
+		.select('value')
+		.where('key', '=', CLOCK)
+		.executeTakeFirst();
 	return row ? Number(row.value) : 0;
 }
 
@@ -182,9 +200,23 @@ async function noteSeen(unit: Unit): Promise<void> {
 		.execute();
 }
 
+/** A size is good for so long: asking costs three statements, and every intake asks. */
+const SIZE_MS = 500;
+
+function sizeOf(db: Kysely<StoreSchema>, clock: Clock): () => Promise<number> {
+	let known: { bytes: Promise<number>; at: number } | undefined;
+	return async () => {
+		const at = clock.monotonic();
+		if (!known || at - known.at >= SIZE_MS) known = { bytes: usedBytes(db), at };
+		return await known.bytes;
+	};
+}
+
 async function usedBytes(db: Kysely<StoreSchema>): Promise<number> {
 	const pragma = async (name: string) => {
-		const { rows } = await db.executeQuery<Record<string, number>>(CompiledQuery.raw(`pragma ${name}`));
+		const { rows } = await db.executeQuery<Record<string, number>>(
+			CompiledQuery.raw(`pragma ${name}`),
+		);
 		return Number(Object.values(rows[0] ?? {})[0] ?? 0);
 	};
 	const [pages, free, size] = [

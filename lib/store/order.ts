@@ -3,50 +3,70 @@ import { refreshLanes, distinctLanes, type LaneKey } from './lanes';
 import { ALONE } from './lines';
 import type { Unit } from './unit';
 
-interface Changed extends LaneKey {
-	consumer: string;
-}
+/** Keys looked at by one statement, so that none holds the event loop for long. */
+const CHUNK = 500;
 
 /**
  * Keeps the order of deliveries that share a subject and a destination (design 5, rule 7). Called after
- * anything about these keys changed. What waits and has a newer, superseding one behind it is closed. Of
- * the rest the oldest may be claimed, unless one of its key is under way; the others are held back.
+ * anything about these keys changed; no other place lets an ordered delivery be claimed. What waits and has
+ * a newer, superseding one behind it is closed. Of the rest the oldest may be claimed, unless one of its
+ * key is under way.
  */
 export async function settleOrder(unit: Unit, orderKeys: Iterable<string>): Promise<void> {
 	const keys = [...new Set(orderKeys)];
-	if (keys.length === 0) return;
-	await supersedeOlder(unit, keys);
-	const { db, dialect } = unit;
-	const waiting = sql`order_key in ${dialect.list(keys)} and settled_at is null and lease is null`;
-	const goesFirst = sql`exists (select 1 from deliveries other
-		where other.order_key = deliveries.order_key and other.settled_at is null
-		and (other.no < deliveries.no or (other.no > deliveries.no and other.lease is not null)))`;
-	const held = await sql<Changed>`update deliveries set line = null
-		where ${waiting} and line is not null and ${goesFirst}
-		returning consumer, endpoint`.execute(db);
-	const freed = await sql<Changed>`update deliveries
+	for (let at = 0; at < keys.length; at += CHUNK) {
+		const chunk = keys.slice(at, at + CHUNK);
+		await supersedeOlder(unit, chunk);
+		await freeOldest(unit, chunk);
+	}
+}
+
+async function freeOldest(unit: Unit, keys: readonly string[]): Promise<void> {
+	const { rows } = await sql<LaneKey>`update deliveries
 		set line = case when claims > 0 then consumer || ${ALONE} else consumer end
-		where ${waiting} and line is null and not ${goesFirst}
-		returning consumer, endpoint`.execute(db);
-	await refreshLanes(unit, linesOf([...held.rows, ...freed.rows]));
+		where no in (
+			select (select min(oldest.no) from deliveries oldest
+				where oldest.order_key = k.key and oldest.settled_at is null)
+			from ${unit.dialect.rows(
+				keys.map((key) => ({ key })),
+				{ key: 'text' },
+			)} as k
+			where not exists (select 1 from deliveries leased where leased.order_key = k.key
+				and leased.lease is not null and leased.settled_at is null))
+		and line is null and lease is null
+		returning line, endpoint`.execute(unit.db);
+	await refreshLanes(unit, distinctLanes(rows));
 }
 
 /** Closes what waits and has a newer delivery of its key that supersedes it. */
 export async function supersedeOlder(unit: Unit, keys: readonly string[]): Promise<void> {
-	const { rows } = await sql<Changed>`update deliveries
+	const { rows } = await sql<LaneKey>`update deliveries
 		set status = 'closed', reason = 'superseded', settled_at = ${unit.now}, line = null, claims = 0
-		where order_key in ${unit.dialect.list(keys)} and settled_at is null and lease is null
-		and kept = 0 and exists (select 1 from deliveries newer
-			where newer.order_key = deliveries.order_key and newer.settled_at is null
-			and newer.no > deliveries.no and newer.supersede = 1)
-		returning consumer, endpoint`.execute(unit.db);
-	await refreshLanes(unit, linesOf(rows));
+		from (select k.key, (select max(newer.no) from deliveries newer where newer.order_key = k.key
+				and newer.supersede = 1 and newer.settled_at is null) as newest
+			from ${unit.dialect.rows(
+				keys.map((key) => ({ key })),
+				{ key: 'text' },
+			)} as k) as s
+		where deliveries.order_key = s.key and deliveries.no < s.newest and deliveries.kept = 0
+		and deliveries.settled_at is null and deliveries.lease is null
+		returning consumer as line, endpoint`.execute(unit.db);
+	const alone = rows.map(({ line, endpoint }) => ({ line: line + ALONE, endpoint }));
+	await refreshLanes(unit, distinctLanes([...rows, ...alone]));
 }
 
-const linesOf = (rows: readonly Changed[]) =>
-	distinctLanes(
-		rows.flatMap(({ consumer, endpoint }) => [
-			{ line: consumer, endpoint },
-			{ line: consumer + ALONE, endpoint },
-		]),
-	);
+/**
+ * Holds back what may be claimed, before an older one of its key comes back to life; {@link settleOrder}
+ * then says anew which goes first.
+ */
+export async function holdBack(unit: Unit, keys: readonly string[]): Promise<void> {
+	const { rows } = await sql<LaneKey>`update deliveries set line = null
+		where order_key in ${unit.dialect.list(keys)} and settled_at is null and line is not null
+		returning consumer as line, endpoint`.execute(unit.db);
+	const alone = rows.map(({ line, endpoint }) => ({ line: line + ALONE, endpoint }));
+	await refreshLanes(unit, distinctLanes([...rows, ...alone]));
+}
+
+/** The keys of rows that have one. */
+export const orderKeysOf = (rows: readonly { order_key: string | null }[]) =>
+	rows.flatMap((row) => (row.order_key === null ? [] : [row.order_key]));

@@ -1,3 +1,4 @@
+import { aloneLine, queueConsumer } from './lines';
 import type { Unit } from './unit';
 
 /** A node's part in a queue: the one trigger that serves it, or the one sender for a kind of delivery. */
@@ -48,6 +49,11 @@ export async function joinQueue(
 				refusals: 0,
 			})
 			.execute();
+	} else if (
+		owner.workflow_id !== member.workflowId &&
+		(await isAbandoned(unit, member.queue, boot))
+	) {
+		await handOver(unit, member);
 	} else if (owner.workflow_id !== member.workflowId) {
 		const nodes = await db
 			.selectFrom('queue_members')
@@ -86,8 +92,41 @@ export async function joinQueue(
 	return undefined;
 }
 
+/** A queue in which no node has a part and nothing waits, such as that of a workflow that was deleted. */
+async function isAbandoned({ db, now }: Unit, queue: string, boot: string): Promise<boolean> {
+	const member = await db
+		.selectFrom('queue_members')
+		.select('role')
+		.where('queue', '=', queue)
+		.where('boot', '=', boot)
+		.where('seen_at', '>', now - MEMBER_MS)
+		.limit(1)
+		.executeTakeFirst();
+	if (member) return false;
+	const waiting = await db
+		.selectFrom('lanes')
+		.select('line')
+		.where('line', 'in', [queueConsumer(queue), aloneLine(queueConsumer(queue))])
+		.where('next_due_at', 'is not', null)
+		.limit(1)
+		.executeTakeFirst();
+	return !waiting;
+}
+
+async function handOver({ db }: Unit, { queue, workflowId }: QueueMember): Promise<void> {
+	await db.deleteFrom('queue_members').where('queue', '=', queue).execute();
+	await db
+		.updateTable('queues')
+		.set({ workflow_id: workflowId, paused_until: 0, pauses: 0, reason: null, refusals: 0 })
+		.where('queue', '=', queue)
+		.execute();
+}
+
 /** Takes a node's part in a queue away, when it is deactivated. */
-export async function leaveQueue(unit: Unit, member: Pick<QueueMember, 'queue' | 'role' | 'nodeId'>): Promise<void> {
+export async function leaveQueue(
+	unit: Unit,
+	member: Pick<QueueMember, 'queue' | 'role' | 'nodeId'>,
+): Promise<void> {
 	await unit.db
 		.deleteFrom('queue_members')
 		.where('queue', '=', member.queue)

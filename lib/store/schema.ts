@@ -92,6 +92,7 @@ export interface EndpointsTable {
 	probe_window: number | null;
 	pauses: number;
 	reason: string | null;
+	noted_at: number;
 }
 
 export interface QueuesTable {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { noteAttempts, type AttemptRow } from './attempts';
 import { distinctLanes, refreshLanes } from './lanes';
 import { underLease } from './leases';
-import { settleOrder } from './order';
+import { orderKeysOf, settleOrder } from './order';
 import type { Unit } from './unit';
 
 /** What came of an attempt, or of looking before one. Times in epoch milliseconds. */
@@ -57,6 +57,7 @@ export async function settleDeliveries(
 	lease: string,
 	settlements: readonly Settlement[],
 ): Promise<Set<string>> {
+	if (settlements.length === 0) return new Set();
 	const { db, dialect } = unit;
 	const rows = settlements.map((s) => toRow(s, unit.now));
 	const settled = await sql<SettledRow>`update deliveries set
@@ -66,22 +67,25 @@ export async function settleDeliveries(
 			response = r.response, error = r.error, request = coalesce(r.request, deliveries.request),
 			lease = r.held_by, lease_place = null, claims = case when r.held_by is null then 0 else 1 end,
 			reported = case when r.status = 'dead' then 1 else deliveries.reported end,
-			line = case when r.status = 'retrying' and r.held_by is null and deliveries.test = 0
+			line = case when r.status = 'retrying' and r.held_by is null and deliveries.order_key is null
 				then deliveries.consumer else null end
 		from ${dialect.rows(rows, COLUMNS)} as r
 		where deliveries.id = r.id and ${underLease(lease)}
-		returning deliveries.no, deliveries.id, deliveries.line, deliveries.endpoint, deliveries.order_key`.execute(db);
+		returning deliveries.no, deliveries.id, deliveries.line, deliveries.endpoint, deliveries.order_key`.execute(
+		db,
+	);
 
 	const byId = new Map(settlements.map((s) => [s.id, s]));
 	await noteAttempts(unit, attemptsMade(settled.rows, byId));
 	await refreshLanes(
 		unit,
-		distinctLanes(settled.rows.flatMap((r) => (r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }]))),
+		distinctLanes(
+			settled.rows.flatMap((r) =>
+				r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }],
+			),
+		),
 	);
-	await settleOrder(
-		unit,
-		settled.rows.flatMap((r) => (r.order_key === null ? [] : [r.order_key])),
-	);
+	await settleOrder(unit, orderKeysOf(settled.rows));
 	return new Set(settled.rows.map((row) => row.id));
 }
 

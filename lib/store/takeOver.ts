@@ -7,14 +7,16 @@ export interface Wanted {
 	lease: string;
 	/** Its place in the order of sending, from 1. */
 	place: number;
-	/** The request of the item as JSON; the workflow may have changed it on the way. */
+	/** The request of the item as JSON, and its endpoint; the workflow may have changed them on the way. */
 	request: string;
+	endpoint: string;
 }
 
 export interface TakeOver {
 	lease: string;
 	queue: string;
-	consumer: string;
+	/** Who may claim them from now on, when the sender gives them back; undefined: as before. */
+	consumer?: string;
 	workflowId?: string;
 	executionId?: string;
 	/** Epoch milliseconds; for deliveries that have none yet. */
@@ -54,9 +56,15 @@ export async function takeOverDeliveries(
 		place: w.place,
 		expires_at: to.expiresAt(w.id),
 	}));
-	const columns = { id: 'text', from_lease: 'text', place: 'bigint', expires_at: 'bigint' } as const;
+	const columns = {
+		id: 'text',
+		from_lease: 'text',
+		place: 'bigint',
+		expires_at: 'bigint',
+	} as const;
 	const { rows: taken } = await sql<TakenRow>`update deliveries set
-			lease = ${to.lease}, lease_place = r.place, queue = ${to.queue}, consumer = ${to.consumer},
+			lease = ${to.lease}, lease_place = r.place, queue = ${to.queue}, 
+			consumer = coalesce(${to.consumer ?? null}, deliveries.consumer),
 			expires_at = coalesce(deliveries.expires_at, r.expires_at),
 			workflow_id = ${to.workflowId ?? null}, execution_id = ${to.executionId ?? null}
 		from ${unit.dialect.rows(rows, columns)} as r
@@ -64,12 +72,13 @@ export async function takeOverDeliveries(
 		returning deliveries.id, deliveries.attempt, deliveries.step, deliveries.status,
 			deliveries.expires_at, deliveries.request`.execute(unit.db);
 
+	await dropEmptied(unit, wanted);
 	const wantedById = new Map(wanted.map((w) => [w.id, w]));
 	await keepChanges(
 		unit,
 		taken.flatMap((row) => {
-			const request = wantedById.get(row.id)?.request;
-			return request === undefined || request === row.request ? [] : [{ id: row.id, request }];
+			const { request, endpoint } = wantedById.get(row.id) as Wanted;
+			return request === row.request ? [] : [{ id: row.id, request, endpoint }];
 		}),
 	);
 	return new Map(
@@ -87,11 +96,22 @@ export async function takeOverDeliveries(
 }
 
 /** What the workflow changed between trigger and sender is what every attempt sends. */
-async function keepChanges(unit: Unit, changed: { id: string; request: string }[]): Promise<void> {
+async function keepChanges(
+	unit: Unit,
+	changed: { id: string; request: string; endpoint: string }[],
+): Promise<void> {
 	if (changed.length === 0) return;
-	await sql`update deliveries set request = r.request
-		from ${unit.dialect.rows(changed, { id: 'text', request: 'text' })} as r
+	const columns = { id: 'text', request: 'text', endpoint: 'text' } as const;
+	await sql`update deliveries set request = r.request, endpoint = r.endpoint
+		from ${unit.dialect.rows(changed, columns)} as r
 		where deliveries.id = r.id`.execute(unit.db);
+}
+
+/** The lease of a waiting execution ends when a sender has the last of its deliveries; it has nobody else. */
+async function dropEmptied(unit: Unit, wanted: readonly Wanted[]): Promise<void> {
+	const leases = [...new Set(wanted.map((w) => w.lease))];
+	await sql`delete from leases where id in ${unit.dialect.list(leases)} and kind = 'waiting'
+		and not exists (select 1 from deliveries where deliveries.lease = leases.id)`.execute(unit.db);
 }
 
 /** Marks dead letters that ended outside a sender as handed to a workflow. Gives the ids it marked. */

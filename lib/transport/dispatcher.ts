@@ -49,6 +49,7 @@ export class GuardedDispatcher extends Dispatcher {
 		return (route ?? this.direct).dispatch(origin, options, handler);
 	}
 
+	/** Cuts what is under way, like {@link GuardedDispatcher.destroy}: it is for the end of the process. */
 	override close(): Promise<void>;
 	override close(callback: () => void): void;
 	override close(callback?: () => void): Promise<void> | void {

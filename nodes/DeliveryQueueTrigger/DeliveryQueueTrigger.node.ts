@@ -9,6 +9,7 @@ import {
 import { leaveQueue } from '../../lib/store/queues';
 import { queueConsumer } from '../../lib/store/lines';
 import { testDeliveryStore } from '../shared/credentialTests';
+import { numberOption } from '../shared/parameters';
 import { forgetSeat, queueNameOf, takeSeat } from '../shared/queue';
 import { serve } from '../shared/serve';
 import { showWaiting } from './manual';
@@ -82,7 +83,7 @@ export class DeliveryQueueTrigger implements INodeType {
 		const seat = { queue, role: ROLE, workflowId };
 		const closeFunction = await serve(this, {
 			consumer: queueConsumer(queue),
-			batchSize: Math.max(1, Number(options.batchSize ?? 500)),
+			batchSize: Math.max(1, numberOption(node, options, ['batchSize', 'Batch Size'], 500)),
 			longestWaitMs: 0,
 			onOpen: async (store) => await takeSeat(node, store, seat),
 			onClose: async (store) => {

@@ -13,6 +13,8 @@ import {
 	testHeaderAuth,
 	testSigningSecret,
 } from '../shared/credentialTests';
+import { orContinue } from '../shared/continueOnError';
+import { orGiveBack } from '../shared/giveBack';
 import { httpSender } from './httpSender';
 import { properties } from './properties';
 import { readItems } from './requests';
@@ -72,11 +74,14 @@ export class HttpDelivery implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		if (this.getInputData().length === 0) return [[], [], []];
-		refuseRetryOnFail(this);
-		const items = readItems(this);
-		const options = this.getNodeParameter('options', 0, {}) as IDataObject;
-		const run = await httpSender(this, items, options);
-		return await runSender(this, run);
+		const send = async () => {
+			refuseRetryOnFail(this);
+			const items = readItems(this);
+			const options = this.getNodeParameter('options', 0, {}) as IDataObject;
+			const run = await httpSender(this, items, options);
+			return await runSender(this, run);
+		};
+		return await orContinue(this, async () => await orGiveBack(this, send));
 	}
 }
 

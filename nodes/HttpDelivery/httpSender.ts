@@ -1,7 +1,7 @@
 import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
 import { createHttpChannel } from '../../lib/delivery/httpChannel';
-import { createSigner, type Signer } from '../../lib/delivery/signature';
+import { createSigner, SignatureError, type Signer } from '../../lib/delivery/signature';
 import { postbackLook } from '../../lib/postbacks/store/look';
 import { AuthenticationError } from '../../lib/transport/authentication';
 import { getDispatcher } from '../../lib/transport/dispatcher';
@@ -13,7 +13,9 @@ import {
 	SIGNING_CREDENTIAL,
 	signingSecretsOf,
 	type AuthenticationChoice,
+	type OwnAuthentication,
 } from '../shared/credentials';
+import { numberOption } from '../shared/parameters';
 import { queueNameOf } from '../shared/queue';
 import type { SenderRun } from '../shared/runSender';
 import { readPolicy, timeScaleOf, type PolicyFields } from '../shared/senderSettings';
@@ -32,7 +34,9 @@ export async function httpSender(
 ): Promise<SenderRun> {
 	const node = context.getNode();
 	const timeScale = timeScaleOf(process.env);
-	const timeoutSeconds = Number(options.timeoutSeconds ?? 0);
+	const number = (name: string, label: string, otherwise: number) =>
+		numberOption(node, options, [name, label], otherwise);
+	const timeoutSeconds = number('timeoutSeconds', 'Timeout (Seconds)', 0);
 	const policyOf = readPolicy(
 		node,
 		context.getNodeParameter('retryPolicy', 0, 'automatic') as string,
@@ -40,16 +44,16 @@ export async function httpSender(
 		timeoutSeconds > 0 ? timeoutSeconds : undefined,
 		timeScale,
 	);
-	const concurrency = Math.max(1, Number(options.concurrency ?? 50));
+	const concurrency = Math.max(1, number('concurrency', 'Concurrency', 50));
 	const choice = context.getNodeParameter('authentication', 0, 'none') as AuthenticationChoice;
 	try {
-		const own = await authenticationOf(context, choice, items.literalOrigins);
 		const { helpers } = context;
 		const guard = createEgressGuard({
 			allowedHosts: listOf(options.allowedHosts),
 			filter: helpers.getSecureEgressFilter?.('enforced'),
 			instanceFilter: helpers.getSecureEgressFilter?.('safe'),
 		});
+		const own = await ownAuthentication(context, choice, items.literalOrigins);
 		const signer = await signerOf(context);
 		const channel = createHttpChannel({
 			dispatcher: getDispatcher({ guard, connectionsPerOrigin: concurrency }),
@@ -67,15 +71,33 @@ export async function httpSender(
 			channel,
 			policyOf,
 			concurrency,
-			requestsPerSecond: Math.max(0, Number(options.requestsPerSecond ?? 0)),
+			requestsPerSecond: Math.max(0, number('requestsPerSecond', 'Requests per Second', 0)),
 			breaker: options.breaker !== false,
 			timeScale,
-			deduplicationMs: Math.max(1, Number(options.deduplicationDays ?? 14)) * DAY,
+			deduplicationMs: Math.max(1, number('deduplicationDays', 'Deduplication Days', 14)) * DAY,
 			...(own.credentialName === undefined ? {} : { credentialName: own.credentialName }),
 			...(options.endInactive === false ? {} : { lookOf: postbackLook }),
 		};
 	} catch (error) {
 		throw asSetupError(context, error);
+	}
+}
+
+/** The guard's list and the credential's hold entries of the same form; an error says whose it was. */
+async function ownAuthentication(
+	context: IExecuteFunctions,
+	choice: AuthenticationChoice,
+	literalOrigins: readonly string[],
+): Promise<OwnAuthentication> {
+	try {
+		return await authenticationOf(context, choice, literalOrigins);
+	} catch (error) {
+		if (!(error instanceof HostPatternError)) throw asSetupError(context, error);
+		throw new NodeOperationError(
+			context.getNode(),
+			`The credential's field "Allowed Domains" cannot be read`,
+			{ description: error.message },
+		);
 	}
 }
 
@@ -94,6 +116,11 @@ function asSetupError(context: IExecuteFunctions, error: unknown): unknown {
 	}
 	if (error instanceof AuthenticationError) {
 		return new NodeOperationError(node, 'The credential cannot be used', {
+			description: error.message,
+		});
+	}
+	if (error instanceof SignatureError) {
+		return new NodeOperationError(node, 'The signing secret cannot be used', {
 			description: error.message,
 		});
 	}

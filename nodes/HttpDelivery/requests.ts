@@ -5,7 +5,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 import { newDeliveryId } from '../../lib/delivery/identifiers';
-import type { Delivery } from '../../lib/delivery/delivery';
+import { DELIVERY_KINDS, type Delivery } from '../../lib/delivery/delivery';
 import { readDelivery } from '../../lib/delivery/deliverySchema';
 import { endpointOf } from '../../lib/delivery/endpoint';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
@@ -35,10 +35,12 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 	};
 
 	items.forEach((item, index) => {
-		// A retry keeps its id and its bytes, whatever the fields say now.
 		const leased = isLeased(item);
-		const candidate = makeRequest && !leased ? { delivery: makeRequest(index, item) } : item.json;
-		if (leased && isDead(item)) {
+		// A retry keeps its id and its bytes, whatever the fields say now.
+		const known = leased || statusOf(item) === 'retrying';
+		const made = makeRequest && !known ? makeRequest(index, item) : undefined;
+		const candidate = made ? { delivery: made as unknown as IDataObject } : item.json;
+		if (isReport(item, fromFields)) {
 			// It ended outside a sender and comes to be reported; perhaps since its request cannot be one.
 			read.inputs.push({
 				index,
@@ -49,11 +51,11 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 		}
 		const reading = readDelivery(candidate);
 		if (!reading.ok) {
-			read.invalid.push(invalid(index, item, reading.problems));
+			read.invalid.push(invalid(index, candidate, reading.problems));
 			return;
 		}
 		const { delivery } = reading;
-		const key = leased ? '' : String(deduplicationKey(index) ?? '');
+		const key = known ? '' : String(deduplicationKey(index) ?? '');
 		const endpoint = endpointOf(delivery.request.url);
 		read.inputs.push({
 			index,
@@ -72,30 +74,59 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 	return read;
 }
 
-function isLeased(item: INodeExecutionData): boolean {
-	const delivery = item.json.delivery as IDataObject | undefined;
-	return typeof delivery === 'object' && delivery !== null && typeof delivery.lease === 'string';
+const deliveryOf = (json: IDataObject) => fieldsOf(json.delivery);
+
+const isLeased = ({ json }: INodeExecutionData) => typeof deliveryOf(json).lease === 'string';
+
+const statusOf = ({ json }: INodeExecutionData) => deliveryOf(json).status;
+
+/** What ended before it reached a sender: in the store, or while a test run was composed. */
+function isReport({ json }: INodeExecutionData, fromFields: boolean): boolean {
+	const { id, lease, test, status, request } = deliveryOf(json);
+	if (status !== 'dead' || typeof id !== 'string') return false;
+	const { headers } = fieldsOf(request);
+	if (typeof headers !== 'object' || headers === null) return false;
+	// A request from the fields may well be about a dead letter.
+	return typeof lease === 'string' || (test === true && !fromFields);
 }
 
-const isDead = (item: INodeExecutionData) => (item.json.delivery as IDataObject).status === 'dead';
-
-function invalid(index: number, item: INodeExecutionData, problems: string[]): SenderResult {
-	const given = item.json.delivery as Partial<Delivery> | undefined;
+function invalid(index: number, candidate: IDataObject, problems: string[]): SenderResult {
+	const { id, kind, name, request } = deliveryOf(candidate);
+	const { method, url, headers, body } = fieldsOf(request);
 	const message = `Item ${index} is no delivery: ${problems.join('; ')}`;
 	return {
 		index,
 		kind: 'dead',
 		delivery: {
-			id: typeof given?.id === 'string' ? given.id : newDeliveryId(),
-			kind: 'postback',
-			name: typeof given?.name === 'string' ? given.name : '',
-			request: { method: 'GET', url: '', headers: {}, ...(given?.request ?? {}) },
+			id: textOf(id) || newDeliveryId(),
+			kind: DELIVERY_KINDS.find((known) => known === kind) ?? 'postback',
+			name: textOf(name),
+			request: {
+				method: textOf(method) || 'GET',
+				url: textOf(url),
+				headers: textsOf(headers),
+				...(typeof body === 'string' ? { body } : {}),
+			},
 			attempt: 0,
 			status: 'dead',
 			reason: 'invalid delivery',
 			error: { code: 'INVALID_DELIVERY', message },
 		},
 	};
+}
+
+function fieldsOf(value: unknown): IDataObject {
+	const isFields = typeof value === 'object' && value !== null && !Array.isArray(value);
+	return isFields ? (value as IDataObject) : {};
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
+function textsOf(value: unknown): Record<string, string> {
+	const texts = Object.entries(fieldsOf(value)).filter(
+		(entry): entry is [string, string] => typeof entry[1] === 'string',
+	);
+	return Object.fromEntries(texts);
 }
 
 /** An origin stands literally in the node when its URL is no expression up to the path. */
@@ -106,6 +137,7 @@ function literalOrigins(context: IExecuteFunctions, fromFields: boolean): string
 	const origin = /^https?:\/\/[^/?#{}\\\s]+(?=[/?#]|$)/i.exec(literal)?.[0];
 	// Without a path after it, an expression could go on with the host's name.
 	if (!origin || (url.includes('{{') && literal === origin)) return [];
+	if (!URL.canParse(origin)) return [];
 	return [new URL(origin).origin];
 }
 
@@ -126,7 +158,8 @@ function fieldReader(context: IExecuteFunctions) {
 					? asText(body(index))
 					: '';
 		const sent: Record<string, string> = {};
-		if (text !== '') sent['content-type'] = String(contentType(index));
+		const type = text === '' ? '' : asText(contentType(index));
+		if (type !== '') sent['content-type'] = type;
 		const list = ((headers(index) as IDataObject).header ?? []) as {
 			name: string;
 			value: unknown;
@@ -137,8 +170,8 @@ function fieldReader(context: IExecuteFunctions) {
 			kind: 'callback',
 			name: String(messageName(index) || nodeName),
 			request: {
-				method: String(method(index)),
-				url: String(url(index)).trim(),
+				method: asText(method(index)),
+				url: asText(url(index)).trim(),
 				headers: sent,
 				...(text === '' ? {} : { body: text }),
 			},

@@ -28,6 +28,7 @@ import {
 	testSigningSecret,
 } from '../shared/credentialTests';
 import { listOf } from '../shared/credentials';
+import { numberOption } from '../shared/parameters';
 import { serve } from '../shared/serve';
 import { allowList } from './authentication';
 import { engineOf, engineParameters } from './engines';
@@ -112,10 +113,12 @@ export class PostbackTrigger implements INodeType {
 				},
 			};
 		}
+		const wait = ['longestWaitSeconds', 'Longest Wait (Seconds)'] as const;
+		const longestWait = numberOption(node, settings, wait, 0.25);
 		const closeFunction = await serve(this, {
 			consumer: `trigger:${scope}`,
-			batchSize: Math.max(1, Number(settings.batchSize ?? 500)),
-			longestWaitMs: Math.max(0, Number(settings.longestWaitSeconds ?? 0.25)) * 1000,
+			batchSize: Math.max(1, numberOption(node, settings, ['batchSize', 'Batch Size'], 500)),
+			longestWaitMs: Math.max(0, longestWait) * 1000,
 			onOpen: async (store) => {
 				if (settings.endInactive !== false) await endInactive(store, scope, [...engine.activeIds]);
 			},

@@ -1,4 +1,9 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import {
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INode,
+} from 'n8n-workflow';
 
 /**
  * Reads a parameter for each item. n8n evaluates an expression in 0.5 to 5 ms, so one that holds no
@@ -30,4 +35,21 @@ export function hasExpression(value: unknown): boolean {
 	if (typeof value === 'string') return value.startsWith('=');
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.values(value).some(hasExpression);
+}
+
+/**
+ * Reads a number under Options; an expression can give anything.
+ * @throws NodeOperationError that names the field
+ */
+export function numberOption(
+	node: INode,
+	options: IDataObject,
+	[name, label]: readonly [name: string, label: string],
+	otherwise: number,
+): number {
+	const value = options[name] ?? '';
+	if (value === '') return otherwise;
+	const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
+	if (Number.isFinite(number)) return number;
+	throw new NodeOperationError(node, `Options › ${label}: ${JSON.stringify(value)} is no number`);
 }

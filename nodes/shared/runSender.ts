@@ -10,7 +10,6 @@ import { send, type Look, type SenderReport } from '../../lib/delivery/sender';
 import { sendOnce } from '../../lib/delivery/sendOnce';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
-import { releaseDeliveries } from '../../lib/store/leases';
 import { noteTestRun } from '../../lib/store/testRuns';
 import { giveHints, toOutputs } from './senderOutputs';
 import { oncePerProcess, shutdownSignal } from './processScope';
@@ -41,9 +40,6 @@ export interface SenderRun {
 	lookOf?: (store: DeliveryStore) => (delivery: Delivery) => Promise<Look> | Look;
 }
 
-/** When deliveries that could not be sent for the node's set-up come again. */
-const AFTER_SETUP_ERROR_MS = 60_000;
-
 /** Sends a node's deliveries and shapes its three outputs. */
 export async function runSender(
 	context: IExecuteFunctions,
@@ -69,11 +65,20 @@ function endSignal(context: IExecuteFunctions): AbortSignal {
 
 /** A manual run: once, shown, marked, and never claimed. */
 async function sendForTest(context: IExecuteFunctions, run: SenderRun): Promise<SenderReport> {
-	const inputs = run.inputs.map((input) => ({
+	// What this test run has sent already would otherwise go round for ever where Retrying is wired back.
+	const [back, first] = split(run.inputs, cameBack);
+	const inputs = first.map((input) => ({
 		...input,
 		delivery: { ...withoutLease(input.delivery), test: true, attempt: 0 },
 	}));
 	const report = await sendOnce(inputs, onceOptions(context, run));
+	const ended = back.filter(({ delivery }) => isEnded(delivery));
+	if (ended.length < back.length) {
+		context.addExecutionHints({
+			message: `${back.length - ended.length} items came back to be sent again. A test run sends once; retries need the published workflow.`,
+			location: 'outputPane',
+		});
+	}
 	try {
 		const { store } = await storeOf(context);
 		const endpoints = new Map(inputs.map((input) => [input.index, input.endpoint]));
@@ -94,7 +99,21 @@ async function sendForTest(context: IExecuteFunctions, run: SenderRun): Promise<
 			location: 'outputPane',
 		});
 	}
-	return { ...NOTHING, ...report };
+	const results = [...report.results, ...ended.map(asEnded)];
+	return { ...NOTHING, ...report, results };
+}
+
+const cameBack = ({ delivery }: SenderInput) =>
+	delivery.test === true && delivery.status !== 'pending';
+
+const asEnded = ({ index, delivery }: SenderInput): SenderResult => ({
+	index,
+	kind: delivery.status === 'dead' ? 'dead' : 'delivered',
+	delivery,
+});
+
+function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+	return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 /** The workflow waits for retries: only what a trigger of this package emitted is in the store. */
@@ -165,11 +184,8 @@ async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<S
 		throw storeProblem(node, error);
 	}
 	const { store, settings } = nodeStore;
-	const problem = await seatProblem(context, store, run);
-	if (problem) {
-		await giveBack(store, run.inputs);
-		throw problem;
-	}
+	await takeSeat(node, store, { queue: run.queue, role: run.role, workflowId: workflowId ?? '' });
+	if (run.retries === 'queue') await assertServed(node, store, run.queue);
 	const scope = `${workflowId}/${node.id}`;
 	const now = store.now();
 	return await send(run.inputs, {
@@ -193,37 +209,6 @@ async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<S
 			deduplicationKey === undefined
 				? undefined
 				: { scope, key: deduplicationKey, expiresAt: now + run.deduplicationMs },
-	});
-}
-
-async function seatProblem(
-	context: IExecuteFunctions,
-	store: DeliveryStore,
-	run: SenderRun,
-): Promise<NodeOperationError | undefined> {
-	const node = context.getNode();
-	try {
-		const workflowId = context.getWorkflow().id ?? '';
-		await takeSeat(node, store, { queue: run.queue, role: run.role, workflowId });
-		if (run.retries === 'queue') await assertServed(node, store, run.queue);
-		return undefined;
-	} catch (error) {
-		return storeProblem(node, error);
-	}
-}
-
-/** A workflow that is set up wrongly must not wear deliveries out: they come again as if never claimed. */
-async function giveBack(store: DeliveryStore, inputs: readonly SenderInput[]): Promise<void> {
-	const byLease = new Map<string, { id: string; dueAt: number }[]>();
-	const dueAt = store.now() + AFTER_SETUP_ERROR_MS;
-	for (const { delivery } of inputs) {
-		if (delivery.lease === undefined) continue;
-		const released = byLease.get(delivery.lease) ?? [];
-		released.push({ id: delivery.id, dueAt });
-		byLease.set(delivery.lease, released);
-	}
-	await store.write(async (unit) => {
-		for (const [lease, released] of byLease) await releaseDeliveries(unit, lease, released);
 	});
 }
 

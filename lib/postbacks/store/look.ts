@@ -16,7 +16,9 @@ export function postbackLook(store: DeliveryStore): (delivery: Delivery) => Prom
 		const seen = known.get(source.id);
 		let inactive = seen?.inactive;
 		if (!seen || store.now() - seen.at > FRESH_MS) {
-			inactive = (await store.read(async (unit) => await inactiveSources(unit, [source.id]))).has(source.id);
+			inactive = (await store.read(async (unit) => await inactiveSources(unit, [source.id]))).has(
+				source.id,
+			);
 			known.set(source.id, { inactive, at: store.now() });
 		}
 		return inactive ? { send: false, reason: INACTIVE } : { send: true };

@@ -33,7 +33,10 @@ export async function endPostback(unit: Unit, scope: string, postbackId: string)
 }
 
 /** Which of these sources are postbacks that were switched off. */
-export async function inactiveSources(unit: Unit, sources: readonly string[]): Promise<Set<string>> {
+export async function inactiveSources(
+	unit: Unit,
+	sources: readonly string[],
+): Promise<Set<string>> {
 	const { rows } = await sql<{ source: string }>`select scope || '/' || postback_id as source
 		from postback_states where active = 0
 		and scope || '/' || postback_id in ${unit.dialect.list(sources)}`.execute(unit.db);

@@ -6,6 +6,9 @@ export interface VisitorKey {
 	visitor: string;
 }
 
+/** Keys noted by one statement, so that none holds the event loop for long. */
+const CHUNK = 500;
+
 const id = (key: VisitorKey) => `${key.postbackId}\n${key.visitor}`;
 
 /**
@@ -19,7 +22,14 @@ export async function takeVisitors(
 	scope: string,
 	keys: readonly VisitorKey[],
 ): Promise<(key: VisitorKey) => boolean> {
-	if (keys.length === 0) return () => true;
+	const fresh = new Set<string>();
+	for (let at = 0; at < keys.length; at += CHUNK) {
+		for (const key of await take(unit, scope, keys.slice(at, at + CHUNK))) fresh.add(id(key));
+	}
+	return (key) => fresh.delete(id(key));
+}
+
+async function take(unit: Unit, scope: string, keys: readonly VisitorKey[]): Promise<VisitorKey[]> {
 	const rows = keys.map((k) => ({ postback_id: k.postbackId, visitor: k.visitor }));
 	const taken = await sql<{ postback_id: string; visitor: string }>`insert into postback_visitors
 		(scope, postback_id, visitor)
@@ -27,6 +37,5 @@ export async function takeVisitors(
 		from ${unit.dialect.rows(rows, { postback_id: 'text', visitor: 'text' })} as r where true
 		on conflict (scope, postback_id, visitor) do nothing
 		returning postback_id, visitor`.execute(unit.db);
-	const fresh = new Set(taken.rows.map((r) => id({ postbackId: r.postback_id, visitor: r.visitor })));
-	return (key) => fresh.delete(id(key));
+	return taken.rows.map((r) => ({ postbackId: r.postback_id, visitor: r.visitor }));
 }

@@ -41,14 +41,36 @@ export const deliveriesMigration: Migration = {
 			// Last, so that a look at the other columns need not read over a long body.
 			.addColumn('request', 'text', (c) => c.notNull())
 			.execute();
-		await sql`create index deliveries_line on deliveries (line, endpoint, due_at) where line is not null`.execute(db);
-		await sql`create index deliveries_lease on deliveries (lease) where lease is not null`.execute(db);
-		await sql`create index deliveries_order on deliveries (order_key, no) where order_key is not null and settled_at is null`.execute(db);
-		await sql`create index deliveries_arrived on deliveries (order_key, no) where order_key is not null and status = 'delivered'`.execute(db);
-		await sql`create index deliveries_expiry on deliveries (expires_at) where settled_at is null and expires_at is not null`.execute(db);
-		await sql`create index deliveries_settled on deliveries (status, settled_at) where settled_at is not null`.execute(db);
-		await sql`create index deliveries_execution on deliveries (execution_id) where settled_at is null and execution_id is not null`.execute(db);
-		await sql`create index deliveries_source on deliveries (source_id, status) where settled_at is null and source_id is not null`.execute(db);
+		await sql`create index deliveries_line on deliveries (line, endpoint, due_at) where line is not null`.execute(
+			db,
+		);
+		await sql`create index deliveries_lease on deliveries (lease) where lease is not null`.execute(
+			db,
+		);
+		await sql`create index deliveries_order on deliveries (order_key, no) where order_key is not null and settled_at is null`.execute(
+			db,
+		);
+		await sql`create index deliveries_superseding on deliveries (order_key, no) where order_key is not null and settled_at is null and supersede = 1`.execute(
+			db,
+		);
+		await sql`create index deliveries_under_way on deliveries (order_key) where order_key is not null and settled_at is null and lease is not null`.execute(
+			db,
+		);
+		await sql`create index deliveries_arrived on deliveries (order_key, no) where order_key is not null and status = 'delivered'`.execute(
+			db,
+		);
+		await sql`create index deliveries_expiry on deliveries (expires_at) where settled_at is null and expires_at is not null`.execute(
+			db,
+		);
+		await sql`create index deliveries_settled on deliveries (status, settled_at) where settled_at is not null`.execute(
+			db,
+		);
+		await sql`create index deliveries_execution on deliveries (execution_id) where settled_at is null and execution_id is not null`.execute(
+			db,
+		);
+		await sql`create index deliveries_source on deliveries (source_id, status) where settled_at is null and source_id is not null`.execute(
+			db,
+		);
 
 		await db.schema
 			.createTable('attempts')
@@ -85,7 +107,9 @@ export const deliveriesMigration: Migration = {
 			.addColumn('claimed_at', 'bigint', (c) => c.notNull().defaultTo(0))
 			.addPrimaryKeyConstraint('lanes_key', ['line', 'endpoint'])
 			.execute();
-		await sql`create index lanes_ready on lanes (line, ready_at) where ready_at is not null`.execute(db);
+		await sql`create index lanes_ready on lanes (line, ready_at) where ready_at is not null`.execute(
+			db,
+		);
 
 		await db.schema
 			.createTable('endpoints')
@@ -95,6 +119,7 @@ export const deliveriesMigration: Migration = {
 			.addColumn('probe_window', 'integer')
 			.addColumn('pauses', 'integer', (c) => c.notNull().defaultTo(0))
 			.addColumn('reason', 'text')
+			.addColumn('noted_at', 'bigint', (c) => c.notNull())
 			.addPrimaryKeyConstraint('endpoints_key', ['queue', 'endpoint'])
 			.execute();
 

@@ -73,6 +73,15 @@ describe('a failure without a status', () => {
 		expect(outcome.error?.code).toBe('UND_ERR_SOCKET');
 	});
 
+	test('a connection closed after an early hint, which is no answer', async () => {
+		const receiver = await startSocketServer((socket) =>
+			socket.once('data', () => socket.end('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')),
+		);
+		const outcome = await sending().send(receiver.origin);
+		expect(outcome.statusCode).toBeUndefined();
+		expect(outcome.error?.code).toBe('UND_ERR_SOCKET');
+	});
+
 	test('an answer that is not HTTP', async () => {
 		const receiver = await startSocketServer((socket) =>
 			socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.2\r\n')),

@@ -166,6 +166,7 @@ test('thousands of origins leave no more than a bounded number of pools behind',
 	);
 	expect(failures.every((code) => code === 'EGRESS_BLOCKED')).toBe(true);
 	expect(dispatcher.origins).toBeLessThanOrEqual(256);
+	expect(dispatcher.origins).toBeGreaterThan(240);
 	await dispatcher.destroy();
 });
 
@@ -181,6 +182,21 @@ test('a pool in use does not give way to new origins', async () => {
 	answers[0]();
 	expect((await first).bodyExcerpt).toBe('at last');
 	expect(receiver.connections).toBe(1);
+});
+
+test('the longest unused pools give way, not the one that was made first', async () => {
+	const receiver = await startReceiver();
+	const other = await startReceiver();
+	const { send } = sending({ connections: 1 });
+	for (let at = 0; at < 400; at++) {
+		await send(`http://10.0.${at >> 8}.${at & 255}/`);
+		if (at % 50 === 0) await send(receiver.origin);
+		if (at === 1) await send(other.origin);
+	}
+	await send(receiver.origin);
+	await send(other.origin);
+	expect(receiver.connections).toBe(1);
+	expect(other.connections).toBe(2);
 });
 
 describe("undici's fetch", () => {

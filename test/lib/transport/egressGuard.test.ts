@@ -51,8 +51,9 @@ async function isRefused(one: EgressGuard, url: string): Promise<boolean> {
 /** n8n's filter as it behaves, with a list of what it refuses. */
 function filterRefusing(...refused: string[]): SecureEgressFilter & { asked: string[] } {
 	const asked: string[] = [];
-	const lookup: LookupFunction = (hostname, _options, callback) => {
+	const lookup: LookupFunction = (hostname, options, callback) => {
 		asked.push(hostname);
+		if (!options.all) throw new Error('one address is not enough to judge a name by');
 		if (refused.includes(hostname)) callback(new Error('n8n says no'), []);
 		else callback(null, addresses('93.184.216.34'));
 	};
@@ -234,6 +235,8 @@ describe('the list of allowed hosts', () => {
 		['127.0.0.1', 'http://[::ffff:127.0.0.1]/', true],
 		['[::1]', 'http://[::1]/', true],
 		['::1', 'http://[::1]:8080/', true],
+		['::1', 'http://[::2]/', false],
+		['fd00::1', 'http://[fd00::2]/', false],
 		['fd00::/8', 'http://[fd12::1]/', true],
 		['10.1.2.3:8080', 'http://10.1.2.3:8080/', true],
 		['10.1.2.3:8080', 'http://10.1.2.3/', false],

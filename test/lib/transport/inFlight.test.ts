@@ -86,6 +86,20 @@ test('thousands of one length share one timer, which ends with the last of them'
 	expect(counted.sleeping).toBe(0);
 });
 
+test('no timer is left behind, however often the line runs empty', async () => {
+	const clock = new FakeClock();
+	const counted = counting(clock);
+	const inFlight = new InFlight(counted);
+	for (let at = 0; at < 3; at++) {
+		const job = new Job('x', []);
+		inFlight.add(job, 1_000);
+		expect(counted.sleeping).toBe(1);
+		job.finish();
+		await settleDown();
+		expect(counted.sleeping).toBe(0);
+	}
+});
+
 test('one after the other makes no timer for each', async () => {
 	const clock = new FakeClock();
 	const counted = counting(clock);
@@ -115,6 +129,21 @@ test('one that comes just as the line runs empty expires at its own time', async
 	expect(log).toEqual([]);
 	await clock.advance(1);
 	expect(log).toEqual(['second expired']);
+});
+
+test('one that comes and goes just as the line runs empty leaves no timer behind', async () => {
+	const counted = counting(new FakeClock());
+	const inFlight = new InFlight(counted);
+	const first = new Job('first', []);
+	const second = new Job('second', []);
+	inFlight.add(first, 100);
+	first.finish();
+	setImmediate(() => inFlight.add(second, 100));
+	await settleDown();
+	expect(counted.sleeping).toBe(1);
+	second.finish();
+	await settleDown();
+	expect(counted.sleeping).toBe(0);
 });
 
 test('a signal cancels what runs under it, and nothing else, with one listener', async () => {

@@ -1,3 +1,4 @@
+import { fetch } from 'undici';
 import { closeDispatchers, getDispatcher } from '../../../lib/transport/dispatcher';
 import { createEgressGuard } from '../../../lib/transport/egressGuard';
 import {
@@ -192,6 +193,39 @@ describe('a proxy with user and password', () => {
 			expect(receiver.received[0].headers).not.toHaveProperty('proxy-authorization');
 		},
 	);
+});
+
+test.each([
+	['bob@', 'bob:'],
+	[':hush@', ':hush'],
+])('a proxy with "%s" gets it', async (prefix, pair) => {
+	const proxy = await startProxy();
+	const receiver = await startReceiver();
+	const url = proxy.origin.replace('://', `://${prefix}`);
+	await sending({ proxy: { http: url } }).send(receiver.origin);
+	expect(proxy.authorizations).toEqual([`Basic ${Buffer.from(pair).toString('base64')}`]);
+});
+
+test("undici's fetch and plain requests go through it with their headers in whatever form", async () => {
+	const proxy = await startProxy();
+	const receiver = await startReceiver();
+	const dispatcher = getDispatcher({
+		guard: createEgressGuard({ allowedHosts: ['127.0.0.1'] }),
+		connectionsPerOrigin: 2,
+		proxy: { http: proxy.origin },
+	});
+	await fetch(receiver.origin, { dispatcher, headers: { 'x-a': '1' } });
+	await dispatcher.request({
+		origin: receiver.origin,
+		path: '/',
+		method: 'GET',
+		headers: { 'x-a': ['2', '3'], 'x-b': undefined },
+	});
+	const headers = new Map([['x-a', '4']]);
+	await dispatcher.request({ origin: receiver.origin, path: '/', method: 'GET', headers });
+	expect(receiver.received.map((request) => request.headers['x-a'])).toEqual(['1', '2, 3', '4']);
+	expect(receiver.received[1].headers).not.toHaveProperty('x-b');
+	expect(proxy.asked).toHaveLength(3);
 });
 
 describe('the guard behind a proxy', () => {

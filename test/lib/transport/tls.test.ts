@@ -28,6 +28,21 @@ test('a certificate is checked against the name in the URL, which the receiver i
 	expect((await send(`https://api.example:${receiver.port}/`)).statusCode).toBe(200);
 });
 
+test('HTTP/1.1 is spoken also to a receiver that would rather have HTTP/2', async () => {
+	const protocols: unknown[] = [];
+	const receiver = await startReceiver(
+		(_request, response) => {
+			protocols.push(
+				response.socket && 'alpnProtocol' in response.socket && response.socket.alpnProtocol,
+			);
+			response.end();
+		},
+		{ ...identity(), ALPNProtocols: ['h2', 'http/1.1'] },
+	);
+	await sending({ tls: { ca: authority.cert } }).send(receiver.origin);
+	expect(protocols).toEqual(['http/1.1']);
+});
+
 describe('refuses a certificate', () => {
 	test.each<[string, string, () => Identity, boolean]>([
 		[

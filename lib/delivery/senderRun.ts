@@ -1,0 +1,297 @@
+import type { DeliveryStore } from '../store/deliveryStore';
+import type { Settlement } from '../store/settle';
+import type { Channel, Outcome } from './channel';
+import type { Delivery } from './delivery';
+import { bodyDigest } from './digest';
+import { FairLine } from './fairLine';
+import { heldLease } from './heldLease';
+import { judge, type Judgement } from './judge';
+import type { LeaseHolder } from './leaseHolder';
+import { applyOutcome, errorOf, responseOf } from './outcomes';
+import type { RetryPolicy } from './presets';
+import { isRefusal } from './queueGate';
+import type { SenderOptions } from './sender';
+import type { SendJob, SenderResult } from './senderTypes';
+import type { Settler } from './settler';
+
+/** Spread over what a pause held back, so that its end is no burst. */
+const PAUSE_JITTER_MS = 2_000;
+/** What could not be sent for a fault of ours comes again after so long. */
+const AFTER_FAULT_MS = 60_000;
+
+const STOPPED = 'the execution was stopped';
+const LOST = 'the lease was lost';
+
+/** One run of a sender through the jobs of its lease. */
+export class SenderRun {
+	readonly results: SenderResult[] = [];
+	/** Resolves when every job has a result. */
+	readonly finished: Promise<void>;
+	stopped = 0;
+	/** The first error that was no outcome. */
+	failure: unknown;
+	private readonly line: FairLine<SendJob>;
+	private inFlight = 0;
+	private finish!: () => void;
+	private pumping = false;
+	private waitingForMark: SendJob | undefined;
+	private pausesSeen = -1;
+	private offRoom: (() => void) | undefined;
+
+	constructor(
+		private readonly options: SenderOptions,
+		jobs: readonly SendJob[],
+		private readonly holder: LeaseHolder,
+		private readonly settler: Settler,
+	) {
+		this.line = new FairLine(options.concurrency);
+		for (const job of jobs) this.line.add(job);
+		this.finished = new Promise((resolve) => (this.finish = resolve));
+	}
+
+	start(): void {
+		this.options.signal.addEventListener('abort', this.pump, { once: true });
+		this.offRoom = this.options.gates.onRoom(this.pump);
+		this.pump();
+	}
+
+	/** Starts as many as may be under way; called whenever that could have changed. */
+	private readonly pump = (): void => {
+		if (this.pumping) return;
+		this.pumping = true;
+		try {
+			while (this.hasPlace && this.startNext());
+		} finally {
+			this.pumping = false;
+		}
+		if (this.inFlight === 0 && this.line.waiting === 0) {
+			this.options.signal.removeEventListener('abort', this.pump);
+			this.offRoom?.();
+			this.finish();
+		}
+	};
+
+	private get hasPlace(): boolean {
+		// One that waits to be marked has its place already, and so has nothing, when all has to be given up.
+		return (
+			this.waitingForMark !== undefined ||
+			this.inFlight < this.options.concurrency ||
+			this.options.signal.aborted
+		);
+	}
+
+	private startNext(): boolean {
+		const now = this.options.store.now();
+		this.postponeUnsendable(now);
+		const job = this.waitingForMark ?? this.takeJob(now);
+		if (!job) return false;
+		this.waitingForMark = undefined;
+		if (this.isHeldUp(job, now)) return true;
+		if (!this.holder.mayStart(job.place, this.pump)) {
+			// It has its place already, so that the line does not hand out another meanwhile.
+			if (!this.holder.isLost) this.waitingForMark = job;
+			else this.giveUp(job, LOST);
+			return this.holder.isLost;
+		}
+		const permit = this.options.limiter.take(this.options.signal);
+		if (permit === true) void this.attempt(job);
+		else void this.attemptAfter(job, permit);
+		return true;
+	}
+
+	private takeJob(now: number): SendJob | undefined {
+		const { gates, concurrency } = this.options;
+		if (this.inFlight >= concurrency || !gates.hasRoom(now)) return undefined;
+		const job = this.line.take((endpoint) => gates.room(endpoint, now));
+		if (!job) return undefined;
+		this.inFlight++;
+		gates.started(job.endpoint);
+		return job;
+	}
+
+	/** Gives back what cannot be sent in this run: stopped, a paused queue, a paused endpoint. */
+	private postponeUnsendable(now: number): void {
+		if (this.line.waiting === 0) return;
+		const { signal, gates } = this.options;
+		if (signal.aborted || this.holder.isLost) {
+			const jobs = this.line.drainAll();
+			this.stopped += jobs.length;
+			this.postpone(jobs, undefined, this.holder.isLost ? LOST : STOPPED);
+			return;
+		}
+		const queueUntil = gates.queue.pausedUntil(now);
+		if (queueUntil !== undefined) {
+			this.postpone(this.line.drainAll(), queueUntil, gates.queue.reason);
+			return;
+		}
+		if (this.pausesSeen === gates.pausesSeen) return;
+		this.pausesSeen = gates.pausesSeen;
+		for (const endpoint of [...this.line.endpoints()]) {
+			const until = gates.pausedUntil(endpoint, now);
+			if (until !== undefined) {
+				this.postpone(this.line.drain(endpoint), until, gates.reason(endpoint));
+			}
+		}
+	}
+
+	/** Gives back a job that has its place, when a stop or a pause came since it got it. */
+	private isHeldUp(job: SendJob, now: number): boolean {
+		const { signal, gates } = this.options;
+		if (signal.aborted || this.holder.isLost) {
+			this.giveUp(job, this.holder.isLost ? LOST : STOPPED);
+			return true;
+		}
+		const queueUntil = gates.queue.pausedUntil(now);
+		const until = queueUntil ?? gates.pausedUntil(job.endpoint, now);
+		if (until === undefined) return false;
+		const reason = queueUntil === undefined ? gates.reason(job.endpoint) : gates.queue.reason;
+		this.postpone([job], until, reason);
+		this.over(job);
+		return true;
+	}
+
+	private postpone(jobs: readonly SendJob[], until: number | undefined, reason: string): void {
+		const { random, holdRetries } = this.options;
+		for (const { index, delivery, standing } of jobs) {
+			const { id } = delivery;
+			if (until === undefined) {
+				this.settler.postpone([{ id }]);
+				// A workflow that waits for retries gets it again from the store; it must not have it twice.
+				const kind = holdRetries ? 'dropped' : 'retrying';
+				this.results.push({ index, kind, delivery: { ...delivery, reason } });
+				continue;
+			}
+			const dueAt = until + Math.floor(random() * PAUSE_JITTER_MS);
+			const postponed: Delivery = {
+				...delivery,
+				reason,
+				nextAttemptAt: new Date(dueAt).toISOString(),
+			};
+			if (holdRetries) {
+				const { attempt, step } = standing;
+				const heldBy = { lease: heldLease(this.holder.id) };
+				this.settler.settle({ id, status: 'retrying', reason, attempt, step, dueAt, heldBy });
+				Object.assign(postponed, { status: 'retrying', lease: heldBy.lease });
+			} else {
+				this.settler.postpone([{ id, dueAt }]);
+			}
+			this.results.push({ index, kind: 'retrying', delivery: postponed });
+		}
+	}
+
+	private giveUp(job: SendJob, reason: string): void {
+		this.stopped++;
+		this.postpone([job], undefined, reason);
+		this.over(job);
+	}
+
+	private over(job: SendJob): void {
+		this.inFlight--;
+		this.line.done(job);
+		this.options.gates.ended(job.endpoint);
+	}
+
+	private async attemptAfter(job: SendJob, permit: Promise<boolean>): Promise<void> {
+		const permitted = await permit;
+		if (!this.isHeldUp(job, this.options.store.now())) {
+			if (permitted && this.holder.isHeld) return await this.attempt(job);
+			this.giveUp(job, permitted ? LOST : STOPPED);
+		}
+		this.pump();
+	}
+
+	private async attempt(job: SendJob): Promise<void> {
+		const { store, channel, policyOf } = this.options;
+		try {
+			const ended = await this.lookBefore(job);
+			if (ended !== undefined) {
+				this.settleEnded(job, ended);
+			} else {
+				const policy = policyOf(job.delivery);
+				const outcome = await attemptSafely(channel, job.delivery, store);
+				if (outcome.cancelled) this.postpone([job], undefined, 'the attempt was cancelled');
+				else this.settle(job, policy, outcome);
+			}
+		} catch (error) {
+			this.failure ??= error;
+			const reason = `not sent: ${error instanceof Error ? error.message : String(error)}`;
+			this.postpone([job], store.now() + AFTER_FAULT_MS, reason);
+		}
+		this.over(job);
+		this.pump();
+	}
+
+	private async lookBefore({ standing, delivery }: SendJob): Promise<string | undefined> {
+		const { store, beforeAttempt } = this.options;
+		if (standing.expiresAt !== undefined && standing.expiresAt <= store.now()) return 'expired';
+		if (!beforeAttempt || standing.attempt === 0) return undefined;
+		const look = await beforeAttempt(delivery);
+		return look.send ? undefined : look.reason;
+	}
+
+	private settleEnded({ index, delivery, standing }: SendJob, reason: string): void {
+		const { attempt, step } = standing;
+		this.settler.settle({ id: delivery.id, status: 'dead', reason, attempt, step });
+		this.results.push({ index, kind: 'dead', delivery: { ...delivery, status: 'dead', reason } });
+	}
+
+	private settle(job: SendJob, policy: RetryPolicy, outcome: Outcome): void {
+		const { gates, store, random, credentialName } = this.options;
+		const now = store.now();
+		const judged = judge(policy, job.standing, outcome, now, random);
+		gates.note(job.endpoint, outcome, now, judged.pauseUntil);
+		if (credentialName !== undefined) {
+			gates.queue.note(outcome.statusCode, credentialName, now);
+			const until = isRefusal(outcome.statusCode) ? gates.queue.pausedUntil(now) : undefined;
+			// The credential is at fault, not this delivery: it keeps its attempt number.
+			if (until !== undefined) return this.postpone([job], until, gates.queue.reason);
+		}
+		const settlement = this.settlementOf(job, judged, outcome);
+		this.settler.settle(settlement);
+		const delivery = applyOutcome(job.delivery, judged, outcome);
+		if (settlement.heldBy) delivery.lease = settlement.heldBy.lease;
+		this.results.push({ index: job.index, kind: judged.status, delivery });
+	}
+
+	private settlementOf({ delivery }: SendJob, judged: Judgement, outcome: Outcome): Settlement {
+		const { status, attempt, step } = judged;
+		const response = responseOf(outcome);
+		const error = errorOf(status, outcome);
+		const settlement: Settlement = {
+			id: delivery.id,
+			status,
+			attempt,
+			step,
+			made: { startedAt: outcome.startedAt, durationMs: Math.round(outcome.durationMs) },
+		};
+		if (judged.reason !== undefined) settlement.reason = judged.reason;
+		if (judged.dueAt !== undefined) settlement.dueAt = judged.dueAt;
+		if (response) settlement.response = response;
+		if (error) settlement.error = error;
+		if (status === 'retrying' && this.options.holdRetries) {
+			settlement.heldBy = { lease: heldLease(this.holder.id) };
+		}
+		if (this.options.digestBodies && status === 'delivered' && delivery.request.body) {
+			settlement.request = JSON.stringify(bodyDigest(delivery.request));
+		}
+		return settlement;
+	}
+}
+
+/** A channel that throws has a fault of its own; the delivery must not be lost for it. */
+async function attemptSafely(
+	channel: Channel,
+	delivery: Delivery,
+	store: DeliveryStore,
+): Promise<Outcome> {
+	const startedAt = store.now();
+	try {
+		return await channel.attempt(delivery, NEVER);
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		return { startedAt, durationMs: 0, error: { code: 'CHANNEL_FAILED', message } };
+	}
+}
+
+/** Requests under way are let finish; only their own timeout ends them. */
+const NEVER = new AbortController().signal;

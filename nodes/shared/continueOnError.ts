@@ -1,0 +1,44 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+/**
+ * Does a sender's work. Where the node's setting On Error says to go on, n8n would put the input of a
+ * node that throws to its first output, and what was never sent would count as delivered: it goes to the
+ * error output here, or, where there is none, to Dead Letter with the error.
+ */
+export async function orContinue(
+	context: IExecuteFunctions,
+	work: () => Promise<INodeExecutionData[][]>,
+): Promise<INodeExecutionData[][]> {
+	const outcome = await work().then(
+		(outputs) => ({ outputs }),
+		(error: Error) => ({ error }),
+	);
+	if ('outputs' in outcome) return outcome.outputs;
+	const { error } = outcome;
+	if (!context.continueOnFail()) throw error;
+	context.addExecutionHints({
+		message: `Nothing was sent: ${error.message}`,
+		type: 'danger',
+		location: 'outputPane',
+	});
+	return [[], [], unsent(context, error)];
+}
+
+function unsent(context: IExecuteFunctions, error: Error): INodeExecutionData[] {
+	// n8n moves items with an error to the error output.
+	const moved = context.getNode().onError === 'continueErrorOutput' ? { error } : {};
+	return context.getInputData().flatMap(({ json }, item) => {
+		// What a trigger of this package emitted is back in its queue and comes again.
+		if (!('error' in moved) && isLeased(json)) return [];
+		return [
+			{
+				json: { ...json, error: error.message },
+				...(moved as { error?: INodeExecutionData['error'] }),
+				pairedItem: { item },
+			},
+		];
+	});
+}
+
+const isLeased = ({ delivery }: IDataObject) =>
+	typeof (delivery as IDataObject | undefined)?.lease === 'string';

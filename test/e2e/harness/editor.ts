@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { OWNER } from './index.ts';
+import type { N8n } from './index.ts';
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The Chromium of this machine; undefined where there is none. */
+export function findChromium(): string | undefined {
+	return [process.env.CHROMIUM_PATH ?? '', ...CANDIDATES].find((path) => path && existsSync(path));
+}
+
+/** n8n's editor in a browser, as its owner. */
+export class Editor {
+	private constructor(
+		private readonly browser: Browser,
+		readonly page: Page,
+		private readonly url: string,
+	) {}
+
+	static async open(n8n: N8n, executablePath: string): Promise<Editor> {
+		const browser = await chromium.launch({
+			executablePath,
+			args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+		});
+		const context = await browser.newContext({
+			viewport: { width: 1440, height: 900 },
+			colorScheme: 'light',
+		});
+		const { email, password } = OWNER;
+		const logIn = await context.request.post(`${n8n.url}/rest/login`, {
+			data: { emailOrLdapLoginId: email, password },
+		});
+		if (!logIn.ok()) throw new Error(`The editor refuses the owner: ${logIn.status()}`);
+		return new Editor(browser, await context.newPage(), n8n.url);
+	}
+
+	async close(): Promise<void> {
+		await this.browser.close();
+	}
+
+	/** Opens a saved workflow, or an empty canvas, and waits until it is drawn. */
+	async openWorkflow(id = 'new'): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${id}`);
+		const drawn = id === 'new' ? this.byTestId('canvas-plus-button') : this.byTestId('canvas-node');
+		await drawn.first().waitFor({ timeout: 60_000 });
+	}
+
+	/** Brings all of the workflow into view, with nothing lying over it. */
+	async fitCanvas(): Promise<void> {
+		await this.page.keyboard.press('1');
+		await this.page.waitForTimeout(1_000);
+	}
+
+	/** Opens the panel of a node of the canvas. */
+	async openNode(name: string): Promise<Locator> {
+		await this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`).dblclick();
+		const panel = this.byTestId('ndv');
+		await panel.waitFor({ timeout: 30_000 });
+		await this.page.waitForTimeout(800);
+		return panel;
+	}
+
+	async closeNode(): Promise<void> {
+		await this.page.keyboard.press('Escape');
+		await this.byTestId('ndv').waitFor({ state: 'hidden' });
+	}
+
+	byTestId(id: string): Locator {
+		return this.page.locator(`[data-test-id="${id}"]`);
+	}
+
+	/** Looks for a node in the node picker, which is open; gives the names that it offers. */
+	async searchNodes(text: string): Promise<string[]> {
+		await this.byTestId('node-creator-search-bar').fill(text);
+		await this.page.waitForTimeout(700);
+		const names = await this.byTestId('node-creator-item-name').allInnerTexts();
+		return names.map((name) => name.trim());
+	}
+
+	async screenshot(path: string, of: Page | Locator = this.page): Promise<void> {
+		await mkdir(dirname(path), { recursive: true });
+		await of.screenshot({ path, animations: 'disabled' });
+	}
+}
