@@ -5,8 +5,14 @@ import { LEASE_MS, markStarted, renewLease } from '../store/leases';
 const RENEW_MS = LEASE_MS / 3;
 /** A lease is not trusted to its last moment: the renewal itself takes time. */
 const MARGIN_MS = 5_000;
-/** Places marked as started at once; the cost of one write, shared. */
-const WINDOW = 256;
+/**
+ * Places marked as started at once, more where the sending is fast: one write for many, but after a crash
+ * what was marked and never started goes alone as well.
+ */
+const LEAST_WINDOW = 64;
+const LARGEST_WINDOW = 1_024;
+/** A window should last about so long. */
+const WINDOW_MS = 100;
 
 /**
  * Holds a sender's lease while it sends: renews it, and says before each first byte whether it is still
@@ -15,6 +21,8 @@ const WINDOW = 256;
 export class LeaseHolder {
 	private heldUntil: number;
 	private marked = 0;
+	private window = LEAST_WINDOW;
+	private markedAt = Number.NEGATIVE_INFINITY;
 	private marking: Promise<void> | undefined;
 	private lost = false;
 	private readonly stopped = new AbortController();
@@ -50,7 +58,8 @@ export class LeaseHolder {
 		if (this.lost) return false;
 		if (this.isHeld && place <= this.marked) {
 			// Ahead of need, so that the senders do not stand still meanwhile.
-			if (place > this.marked - WINDOW / 2 && this.marked < this.places) this.mark(this.marked);
+			if (place > this.marked - this.window / 2 && this.marked < this.places)
+				this.mark(this.marked);
 			return true;
 		}
 		this.mark(Math.max(place, this.marked), then);
@@ -58,10 +67,20 @@ export class LeaseHolder {
 	}
 
 	private mark(from: number, then?: () => void): void {
-		const running = (this.marking ??= this.writeMark(Math.min(this.places, from + WINDOW)).finally(
-			() => (this.marking = undefined),
-		));
+		this.adaptWindow();
+		const running = (this.marking ??= this.writeMark(
+			Math.min(this.places, from + this.window),
+		).finally(() => (this.marking = undefined)));
 		if (then) void running.then(then);
+	}
+
+	private adaptWindow(): void {
+		if (this.marking) return;
+		const now = this.clock.monotonic();
+		const lasted = now - this.markedAt;
+		this.markedAt = now;
+		if (lasted < WINDOW_MS) this.window = Math.min(LARGEST_WINDOW, this.window * 2);
+		else if (lasted > WINDOW_MS * 4) this.window = Math.max(LEAST_WINDOW, this.window / 2);
 	}
 
 	private async writeMark(place: number): Promise<void> {

@@ -7,8 +7,8 @@ import { settleDeliveries, type Settlement } from '../store/settle';
 import type { EndpointGates } from './endpointGates';
 
 /** Outcomes written together; what a crash may repeat. */
-const LARGEST_BATCH = 500;
-const LONGEST_WAIT_MS = 25;
+const LARGEST_BATCH = 1_000;
+const LONGEST_WAIT_MS = 50;
 /** A write that fails is tried again after these times, since every lost outcome is a second sending. */
 const TRY_AGAIN_MS = [100, 500, 2_000];
 
@@ -54,26 +54,30 @@ export class Settler {
 	}
 
 	private schedule(): void {
-		if (this.waiting >= LARGEST_BATCH && !this.writing) void this.flush();
+		if (this.waiting >= LARGEST_BATCH) void this.writeWaiting();
 		this.timer ??= this.clock.sleep(LONGEST_WAIT_MS).then(() => {
 			this.timer = undefined;
-			void this.flush();
+			void this.writeWaiting();
 		});
 	}
 
 	/** Resolves when everything that has come so far is written, or cannot be. */
 	async flush(): Promise<void> {
-		do {
-			await (this.writing ??= this.write().finally(() => (this.writing = undefined)));
-		} while (this.waiting > 0);
+		do await this.writeWaiting();
+		while (this.waiting > 0);
+	}
+
+	private async writeWaiting(): Promise<void> {
+		await (this.writing ??= this.write().finally(() => (this.writing = undefined)));
 	}
 
 	private async write(): Promise<void> {
-		while (this.waiting > 0) {
-			await this.writeBatch(
-				this.settlements.splice(0, LARGEST_BATCH),
-				this.postponed.splice(0, LARGEST_BATCH),
-			);
+		// What comes meanwhile waits for others to be written with.
+		const settlements = this.settlements.splice(0);
+		const postponed = this.postponed.splice(0);
+		for (let at = 0; at < Math.max(settlements.length, postponed.length); at += LARGEST_BATCH) {
+			const end = at + LARGEST_BATCH;
+			await this.writeBatch(settlements.slice(at, end), postponed.slice(at, end));
 		}
 		await this.writeGates();
 	}

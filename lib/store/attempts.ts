@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { AttemptsTable } from './schema';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 export type AttemptRow = AttemptsTable;
 
@@ -19,8 +19,11 @@ const NAMES = sql.raw(Object.keys(COLUMNS).join(', '));
 
 /** Notes attempts, one statement for all; one that is known already stays as it is. */
 export async function noteAttempts(unit: Unit, rows: readonly AttemptRow[]): Promise<void> {
-	if (rows.length === 0) return;
-	await sql`insert into attempts (${NAMES}) select ${NAMES}
-		from ${unit.dialect.rows([...rows], COLUMNS)} as r where true
-		on conflict (delivery_no, number) do nothing`.execute(unit.db);
+	await inPortions(
+		rows,
+		async (portion) =>
+			await sql`insert into attempts (${NAMES}) select ${NAMES}
+		from ${unit.dialect.rows(portion, COLUMNS)} as r where true
+		on conflict (delivery_no, number) do nothing`.execute(unit.db),
+	);
 }

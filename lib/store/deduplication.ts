@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 /** Names an event once within a scope (a trigger's or a sender's node). */
 export interface DeduplicationKey {
@@ -56,14 +56,21 @@ async function take(
 		delivery_id: 'text',
 		expires_at: 'bigint',
 	} as const;
-	await sql`insert into deduplication (scope, key, delivery_id, expires_at)
-		select scope, key, delivery_id, expires_at from ${dialect.rows(given, columns)} as r where true
+	await inPortions(
+		given,
+		async (portion) =>
+			await sql`insert into deduplication (scope, key, delivery_id, expires_at)
+		select scope, key, delivery_id, expires_at from ${dialect.rows(portion, columns)} as r where true
 		on conflict (scope, key) do update
 			set delivery_id = excluded.delivery_id, expires_at = excluded.expires_at
-			where deduplication.expires_at <= ${now}`.execute(db);
-	const { rows } = await sql<Owned>`
+			where deduplication.expires_at <= ${now}`.execute(db),
+	);
+	return await inPortions(
+		given,
+		async (portion) =>
+			await sql<Owned>`
 		select d.scope, d.key, d.delivery_id from deduplication d
-		join ${dialect.rows(given, { scope: 'text', key: 'text' })} as r
-		on r.scope = d.scope and r.key = d.key`.execute(db);
-	return rows;
+		join ${dialect.rows(portion, { scope: 'text', key: 'text' })} as r
+		on r.scope = d.scope and r.key = d.key`.execute(db),
+	);
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { refreshLanes, refreshQueueLanes } from './lanes';
 import { ALONE, queueConsumer } from './lines';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 /** What is known of an endpoint of a queue. Times in epoch milliseconds. */
 export interface EndpointState {
@@ -58,12 +58,16 @@ export async function noteEndpoints(
 			pauses: 'bigint',
 			reason: 'text',
 		} as const;
-		await sql`insert into endpoints (queue, endpoint, paused_until, probe_window, pauses, reason, noted_at)
+		await inPortions(
+			rows,
+			async (portion) =>
+				await sql`insert into endpoints (queue, endpoint, paused_until, probe_window, pauses, reason, noted_at)
 			select ${queue}, endpoint, paused_until, probe_window, pauses, reason, ${unit.now}
-			from ${dialect.rows(rows, columns)} as r where true
+			from ${dialect.rows(portion, columns)} as r where true
 			on conflict (queue, endpoint) do update set paused_until = excluded.paused_until,
 				probe_window = excluded.probe_window, pauses = excluded.pauses, reason = excluded.reason,
-				noted_at = excluded.noted_at`.execute(db);
+				noted_at = excluded.noted_at`.execute(db),
+		);
 	}
 	const consumer = queueConsumer(queue);
 	await refreshLanes(

@@ -3,7 +3,7 @@ import { takeKeys, type DeduplicationKey } from './deduplication';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { reportLine } from './lines';
 import { orderKeysOf, settleOrder, supersedeOlder } from './order';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 /** A delivery to be stored. Times in epoch milliseconds. */
 export interface NewDelivery {
@@ -103,13 +103,16 @@ async function insertChunk(
 	fresh: readonly NewDelivery[],
 	result: InsertResult,
 ): Promise<void> {
+	const { db, dialect, now } = unit;
 	const columns = sql.raw(Object.keys(COLUMNS).join(', '));
-	const { rows } = await sql<StoredRow>`insert into deliveries (${columns}) select ${columns}
-		from ${unit.dialect.rows(
-			fresh.map((d) => toRow(d, unit.now)),
-			COLUMNS,
-		)} as r where true
-		on conflict (id) do nothing returning id, order_key`.execute(unit.db);
+	const given = fresh.map((d) => toRow(d, now));
+	const rows = await inPortions(
+		given,
+		async (portion) =>
+			await sql<StoredRow>`insert into deliveries (${columns}) select ${columns}
+				from ${dialect.rows(portion, COLUMNS)} as r where true
+				on conflict (id) do nothing returning id, order_key`.execute(db),
+	);
 	for (const { id } of rows) result.stored.add(id);
 
 	await keepOrder(unit, rows, result);

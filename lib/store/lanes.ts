@@ -1,14 +1,11 @@
 import { sql } from 'kysely';
 import { pausedWith } from './lines';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 export interface LaneKey {
 	line: string;
 	endpoint: string;
 }
-
-/** Lanes recomputed by one statement, so that none holds the event loop for long. */
-const CHUNK = 500;
 
 /** Cuts a list of lanes down to one entry each. */
 export function distinctLanes(lanes: Iterable<LaneKey>): LaneKey[] {
@@ -28,12 +25,10 @@ export async function refreshLanes(
 	lanes: readonly LaneKey[],
 	served = false,
 ): Promise<void> {
-	for (let at = 0; at < lanes.length; at += CHUNK) {
-		await refresh(unit, lanes.slice(at, at + CHUNK), served);
-	}
+	await inPortions(lanes, async (portion) => await refresh(unit, portion, served));
 }
 
-async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean): Promise<void> {
+async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean) {
 	const { db, dialect } = unit;
 	const rows = lanes.map((lane) => ({ ...lane, queue: pausedWith(lane.line) ?? null }));
 	const due = sql`(select min(d.due_at) from deliveries d
@@ -43,7 +38,7 @@ async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean): 
 	const held = sql`coalesce((select q.paused_until from queues q where q.queue = r.queue), 0)`;
 	const claimedAt = served ? unit.now : 0;
 	const claimed = dialect.greatest(sql`lanes.claimed_at`, sql`excluded.claimed_at`);
-	await sql`insert into lanes (line, endpoint, next_due_at, ready_at, claimed_at)
+	return await sql`insert into lanes (line, endpoint, next_due_at, ready_at, claimed_at)
 		select f.line, f.endpoint, f.due_at,
 			case when f.due_at is null then null
 				else ${dialect.greatest(sql`f.due_at`, dialect.greatest(sql`f.paused`, sql`f.held`))} end,

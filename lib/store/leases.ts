@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { ALONE, REPORT } from './lines';
 import { orderKeysOf, settleOrder } from './order';
 import type { LeasesTable } from './schema';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 /** A lease that nobody renewed for so long has lapsed (design 5, rule 1). */
 export const LEASE_MS = 60_000;
@@ -103,12 +103,16 @@ export async function handOverLease(unit: Unit, id: string): Promise<void> {
  * Dead letters that were only reported count as told.
  */
 export async function closeUnsent(unit: Unit, id: string): Promise<number> {
-	const { rows } = await sql<{ order_key: string | null }>`update deliveries set
-			status = case when settled_at is null then 'closed' else status end,
-			reason = case when settled_at is null then 'not sent by the workflow' else reason end,
-			reported = 1, settled_at = coalesce(settled_at, ${unit.now}),
-			lease = null, lease_place = null, line = null, claims = 0
-		where lease = ${id} returning order_key`.execute(unit.db);
+	const rows = await allUnder(
+		id,
+		async (part) =>
+			await sql<{ order_key: string | null }>`update deliveries set
+				status = case when settled_at is null then 'closed' else status end,
+				reason = case when settled_at is null then 'not sent by the workflow' else reason end,
+				reported = 1, settled_at = coalesce(settled_at, ${unit.now}),
+				lease = null, lease_place = null, line = null, claims = 0
+			where ${part} returning order_key`.execute(unit.db),
+	);
 	await dropLease(unit, id);
 	await settleOrder(unit, orderKeysOf(rows));
 	return rows.length;
@@ -123,23 +127,44 @@ export async function releaseDeliveries(
 	lease: string,
 	released?: readonly { id: string; dueAt?: number }[],
 ): Promise<number> {
-	if (released?.length === 0) return 0;
-	const rows = (released ?? []).map((r) => ({ id: r.id, due_at: r.dueAt ?? null }));
 	const set = sql`lease = null, lease_place = null,
 		claims = case when claims > 0 then claims - 1 else 0 end,
 		line = case when settled_at is not null then consumer || ${REPORT}
 			when order_key is not null then null
 			when claims > 1 then consumer || ${ALONE} else consumer end`;
 	const returning = sql`returning deliveries.line, deliveries.endpoint, deliveries.order_key`;
-	const done = released
-		? await sql<FreedRow>`update deliveries set ${set}, due_at = coalesce(r.due_at, deliveries.due_at)
-				from ${unit.dialect.rows(rows, { id: 'text', due_at: 'bigint' })} as r
-				where deliveries.id = r.id and ${underLease(lease)} ${returning}`.execute(unit.db)
-		: await sql<FreedRow>`update deliveries set ${set} where lease = ${lease} ${returning}`.execute(
-				unit.db,
+	const freed = released
+		? await inPortions(
+				released.map((r) => ({ id: r.id, due_at: r.dueAt ?? null })),
+				async (portion) =>
+					await sql<FreedRow>`update deliveries
+						set ${set}, due_at = coalesce(r.due_at, deliveries.due_at)
+						from ${unit.dialect.rows(portion, { id: 'text', due_at: 'bigint' })} as r
+						where deliveries.id = r.id and ${underLease(lease)} ${returning}`.execute(unit.db),
+			)
+		: await allUnder(
+				lease,
+				async (part) =>
+					await sql<FreedRow>`update deliveries set ${set} where ${part} ${returning}`.execute(
+						unit.db,
+					),
 			);
-	await afterFreeing(unit, done.rows);
-	return done.rows.length;
+	await afterFreeing(unit, freed);
+	return freed.length;
+}
+
+/** Runs a statement that takes deliveries off a lease, a part of them at a time. */
+async function allUnder<R>(
+	lease: string,
+	run: (part: RawBuilder<unknown>) => Promise<{ rows: R[] }>,
+): Promise<R[]> {
+	const given: R[] = [];
+	for (;;) {
+		const part = sql`no in (select no from deliveries where lease = ${lease} limit ${CHUNK})`;
+		const { rows } = await run(part);
+		for (const row of rows) given.push(row);
+		if (rows.length < CHUNK) return given;
+	}
 }
 
 interface FreedRow {

@@ -1,6 +1,6 @@
 import type { Delivery } from '../delivery/delivery';
 import { queueConsumer } from './lines';
-import { toStoredDelivery } from './rows';
+import { toStoredDelivery, type DeliveryRow } from './rows';
 import type { Unit } from './unit';
 
 /** What waits in a queue, the next due first. Leases nothing. */
@@ -33,5 +33,28 @@ export async function findDelivery(unit: Unit, id: string) {
 		.where('delivery_no', '=', row.no)
 		.orderBy('number')
 		.execute();
-	return { ...toStoredDelivery(row), stored: row.status, settledAt: row.settled_at, attempts };
+	return {
+		...toStoredDelivery(row),
+		stored: row.status,
+		settledAt: row.settled_at,
+		attempts: attempts.length === 0 ? onlyAttempt(row) : attempts,
+	};
+}
+
+/** A delivery that arrived at its first attempt has no row for it: its own tells all. */
+function onlyAttempt(row: DeliveryRow) {
+	if (row.status !== 'delivered' || row.last_attempt_at === null) return [];
+	const response = JSON.parse(row.response ?? '{}') as { statusCode?: number; durationMs?: number };
+	return [
+		{
+			delivery_no: row.no,
+			number: row.attempt,
+			started_at: row.last_attempt_at,
+			duration_ms: response.durationMs ?? 0,
+			status_code: response.statusCode ?? null,
+			error_code: null,
+			message: null,
+			verdict: 'delivered',
+		},
+	];
 }

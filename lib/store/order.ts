@@ -26,12 +26,9 @@ async function freeOldest(unit: Unit, keys: readonly string[]): Promise<void> {
 		set line = case when claims > 0 then consumer || ${ALONE} else consumer end
 		where no in (
 			select (select min(oldest.no) from deliveries oldest
-				where oldest.order_key = k.key and oldest.settled_at is null)
-			from ${unit.dialect.rows(
-				keys.map((key) => ({ key })),
-				{ key: 'text' },
-			)} as k
-			where not exists (select 1 from deliveries leased where leased.order_key = k.key
+				where oldest.order_key = k.value and oldest.settled_at is null)
+			from ${unit.dialect.list(keys)} as k
+			where not exists (select 1 from deliveries leased where leased.order_key = k.value
 				and leased.lease is not null and leased.settled_at is null))
 		and line is null and lease is null
 		returning line, endpoint`.execute(unit.db);
@@ -42,12 +39,9 @@ async function freeOldest(unit: Unit, keys: readonly string[]): Promise<void> {
 export async function supersedeOlder(unit: Unit, keys: readonly string[]): Promise<void> {
 	const { rows } = await sql<LaneKey>`update deliveries
 		set status = 'closed', reason = 'superseded', settled_at = ${unit.now}, line = null, claims = 0
-		from (select k.key, (select max(newer.no) from deliveries newer where newer.order_key = k.key
+		from (select k.value as key, (select max(newer.no) from deliveries newer where newer.order_key = k.value
 				and newer.supersede = 1 and newer.settled_at is null) as newest
-			from ${unit.dialect.rows(
-				keys.map((key) => ({ key })),
-				{ key: 'text' },
-			)} as k) as s
+			from ${unit.dialect.list(keys)} as k) as s
 		where deliveries.order_key = s.key and deliveries.no < s.newest and deliveries.kept = 0
 		and deliveries.settled_at is null and deliveries.lease is null
 		returning consumer as line, endpoint`.execute(unit.db);

@@ -3,7 +3,7 @@ import { noteAttempts, type AttemptRow } from './attempts';
 import { distinctLanes, refreshLanes } from './lanes';
 import { underLease } from './leases';
 import { orderKeysOf, settleOrder } from './order';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 /** What came of an attempt, or of looking before one. Times in epoch milliseconds. */
 export interface Settlement {
@@ -60,7 +60,10 @@ export async function settleDeliveries(
 	if (settlements.length === 0) return new Set();
 	const { db, dialect } = unit;
 	const rows = settlements.map((s) => toRow(s, unit.now));
-	const settled = await sql<SettledRow>`update deliveries set
+	const settled = await inPortions(
+		rows,
+		async (portion) =>
+			await sql<SettledRow>`update deliveries set
 			status = r.status, reason = r.reason, attempt = r.attempt, step = r.step,
 			due_at = coalesce(r.due_at, deliveries.due_at), settled_at = r.settled_at,
 			last_attempt_at = coalesce(r.last_attempt_at, deliveries.last_attempt_at),
@@ -69,24 +72,23 @@ export async function settleDeliveries(
 			reported = case when r.status = 'dead' then 1 else deliveries.reported end,
 			line = case when r.status = 'retrying' and r.held_by is null and deliveries.order_key is null
 				then deliveries.consumer else null end
-		from ${dialect.rows(rows, COLUMNS)} as r
+		from ${dialect.rows(portion, COLUMNS)} as r
 		where deliveries.id = r.id and ${underLease(lease)}
 		returning deliveries.no, deliveries.id, deliveries.line, deliveries.endpoint, deliveries.order_key`.execute(
-		db,
+				db,
+			),
 	);
 
 	const byId = new Map(settlements.map((s) => [s.id, s]));
-	await noteAttempts(unit, attemptsMade(settled.rows, byId));
+	await noteAttempts(unit, attemptsMade(settled, byId));
 	await refreshLanes(
 		unit,
 		distinctLanes(
-			settled.rows.flatMap((r) =>
-				r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }],
-			),
+			settled.flatMap((r) => (r.line === null ? [] : [{ line: r.line, endpoint: r.endpoint }])),
 		),
 	);
-	await settleOrder(unit, orderKeysOf(settled.rows));
-	return new Set(settled.rows.map((row) => row.id));
+	await settleOrder(unit, orderKeysOf(settled));
+	return new Set(settled.map((row) => row.id));
 }
 
 function toRow(s: Settlement, now: number): Record<keyof typeof COLUMNS, string | number | null> {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Unit } from './unit';
+import { inPortions, type Unit } from './unit';
 
 /** One delivery that a sender wants, with the lease that its item carries. */
 export interface Wanted {
@@ -41,6 +41,9 @@ interface TakenRow {
 	request: string;
 }
 
+// As underLease: no planner may start from the lease.
+const FROM_LEASE = sql`coalesce(deliveries.lease, '') = r.from_lease`;
+
 /**
  * Moves deliveries from the lease under which they were emitted to the sender's. What does not come back
  * was not leased to the item any more, and the sender must not send it.
@@ -62,15 +65,19 @@ export async function takeOverDeliveries(
 		place: 'bigint',
 		expires_at: 'bigint',
 	} as const;
-	const { rows: taken } = await sql<TakenRow>`update deliveries set
-			lease = ${to.lease}, lease_place = r.place, queue = ${to.queue}, 
+	const taken = await inPortions(
+		rows,
+		async (portion) =>
+			await sql<TakenRow>`update deliveries set
+			lease = ${to.lease}, lease_place = r.place, queue = ${to.queue},
 			consumer = coalesce(${to.consumer ?? null}, deliveries.consumer),
 			expires_at = coalesce(deliveries.expires_at, r.expires_at),
 			workflow_id = ${to.workflowId ?? null}, execution_id = ${to.executionId ?? null}
-		from ${unit.dialect.rows(rows, columns)} as r
-		where deliveries.id = r.id and deliveries.lease = r.from_lease and deliveries.settled_at is null
+		from ${unit.dialect.rows(portion, columns)} as r
+		where deliveries.id = r.id and ${FROM_LEASE} and deliveries.settled_at is null
 		returning deliveries.id, deliveries.attempt, deliveries.step, deliveries.status,
-			deliveries.expires_at, deliveries.request`.execute(unit.db);
+			deliveries.expires_at, deliveries.request`.execute(unit.db),
+	);
 
 	await dropEmptied(unit, wanted);
 	const wantedById = new Map(wanted.map((w) => [w.id, w]));
@@ -100,11 +107,14 @@ async function keepChanges(
 	unit: Unit,
 	changed: { id: string; request: string; endpoint: string }[],
 ): Promise<void> {
-	if (changed.length === 0) return;
 	const columns = { id: 'text', request: 'text', endpoint: 'text' } as const;
-	await sql`update deliveries set request = r.request, endpoint = r.endpoint
-		from ${unit.dialect.rows(changed, columns)} as r
-		where deliveries.id = r.id`.execute(unit.db);
+	await inPortions(
+		changed,
+		async (portion) =>
+			await sql`update deliveries set request = r.request, endpoint = r.endpoint
+		from ${unit.dialect.rows(portion, columns)} as r
+		where deliveries.id = r.id`.execute(unit.db),
+	);
 }
 
 /** The lease of a waiting execution ends when a sender has the last of its deliveries; it has nobody else. */
@@ -120,10 +130,14 @@ export async function takeReports(
 	wanted: readonly Pick<Wanted, 'id' | 'lease'>[],
 ): Promise<Set<string>> {
 	const rows = wanted.map((w) => ({ id: w.id, from_lease: w.lease }));
-	const { rows: taken } = await sql<{ id: string }>`update deliveries
+	const taken = await inPortions(
+		rows,
+		async (portion) =>
+			await sql<{ id: string }>`update deliveries
 		set reported = 1, lease = null, line = null, claims = 0
-		from ${unit.dialect.rows(rows, { id: 'text', from_lease: 'text' })} as r
-		where deliveries.id = r.id and deliveries.lease = r.from_lease and deliveries.settled_at is not null
-		returning deliveries.id`.execute(unit.db);
+		from ${unit.dialect.rows(portion, { id: 'text', from_lease: 'text' })} as r
+		where deliveries.id = r.id and ${FROM_LEASE} and deliveries.settled_at is not null
+		returning deliveries.id`.execute(unit.db),
+	);
 	return new Set(taken.map((row) => row.id));
 }

@@ -1,4 +1,4 @@
-import { RawNode, sql, ValueNode, type Kysely, type RawBuilder } from 'kysely';
+import { ExpressionWrapper, RawNode, sql, ValueNode, type Kysely, type RawBuilder } from 'kysely';
 import type { StoreSchema } from './schema';
 
 export type ColumnTypes = Readonly<Record<string, 'text' | 'bigint'>>;
@@ -11,7 +11,7 @@ export interface StoreDialect {
 	greatest(a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<number>;
 	/**
 	 * A table expression of these rows, at least one. Its text depends on their number: use it with
-	 * {@link portions}, so that few statements have to be prepared.
+	 * {@link inPortions}, so that few statements have to be prepared.
 	 */
 	rows<C extends ColumnTypes>(
 		rows: readonly Readonly<Record<keyof C, SqlValue>>[],
@@ -30,19 +30,30 @@ export interface Unit {
 
 const PORTIONS = [64, 8, 1];
 
-/** Cuts rows into portions of a few fixed sizes, each for one statement. */
-export function* portions<T>(rows: readonly T[]): Iterable<readonly T[]> {
+/**
+ * Runs a statement for rows in portions of a few fixed sizes: each text is prepared once, and none holds the
+ * event loop for long. Gives all that the statements gave.
+ */
+export async function inPortions<T, R>(
+	rows: readonly T[],
+	run: (portion: readonly T[]) => Promise<{ rows: R[] }>,
+): Promise<R[]> {
+	const given: R[] = [];
 	let at = 0;
 	for (const size of PORTIONS) {
-		for (; at + size <= rows.length; at += size) yield rows.slice(at, at + size);
+		for (; at + size <= rows.length; at += size) {
+			const result = await run(rows.slice(at, at + size));
+			for (const row of result.rows) given.push(row);
+		}
 	}
+	return given;
 }
 
 /** Rows as parameters: five times faster than as JSON, which SQLite reads again for every column. */
 function values(
 	rows: readonly Readonly<Record<string, SqlValue>>[],
 	names: readonly string[],
-): RawBuilder<unknown> {
+): ExpressionWrapper<unknown, never, unknown> {
 	const fragments: string[] = [];
 	const parameters: ValueNode[] = [];
 	rows.forEach((row, at) => {
@@ -52,9 +63,10 @@ function values(
 		});
 	});
 	fragments.push(')');
-	return sql`${{ isRawBuilder: true, toOperationNode: () => RawNode.create(fragments, parameters) } as never}`;
+	return new ExpressionWrapper(RawNode.create(fragments, parameters));
 }
 
+/** SQLite. */
 export const sqliteStoreDialect: StoreDialect = {
 	name: 'sqlite',
 	greatest: (a, b) => sql<number>`max(${a}, ${b})`,

@@ -30,17 +30,19 @@ export class RefusedError extends Error {
 export async function authenticate(context: IWebhookFunctions, body: Buffer): Promise<void> {
 	const headers = context.getHeaderData();
 	switch (context.getNodeParameter('authentication', 'none')) {
+		case 'none':
+			return;
 		case 'bearerToken': {
 			const data = await context.getCredentials<IDataObject>(BEARER_CREDENTIAL);
 			const given = /^Bearer (.+)$/i.exec(String(headers.authorization ?? ''))?.[1];
-			if (!same(given, String(data.token)))
+			if (!same(given, String(data.token ?? '')))
 				throw new RefusedError(401, 'The bearer token is missing or wrong');
 			return;
 		}
 		case 'headerAuth': {
 			const data = await context.getCredentials<IDataObject>(HEADER_CREDENTIAL);
-			const name = String(data.headerName).toLowerCase();
-			if (!same(headers[name], String(data.secretValue)))
+			const name = String(data.headerName ?? '').toLowerCase();
+			if (!same(headers[name], String(data.secretValue ?? '')))
 				throw new RefusedError(401, `The header ${name} is missing or wrong`);
 			return;
 		}
@@ -50,6 +52,9 @@ export async function authenticate(context: IWebhookFunctions, body: Buffer): Pr
 			if (problem !== undefined) throw new RefusedError(401, problem);
 			return;
 		}
+		default:
+			// An expression that gives none of these must not open the trigger.
+			throw new RefusedError(401, 'The authentication of this trigger is set up wrongly');
 	}
 }
 
@@ -106,14 +111,8 @@ export function allowList(entries: readonly string[]): BlockList {
 		const [address, bits, ...rest] = entry.split('/');
 		const family = isIP(address);
 		const most = family === 6 ? 128 : 32;
-		const length = bits === undefined ? most : Number(bits);
-		if (
-			family === 0 ||
-			rest.length > 0 ||
-			!Number.isInteger(length) ||
-			length < 0 ||
-			length > most
-		) {
+		const length = bits === undefined ? most : /^\d+$/.test(bits) ? Number(bits) : NaN;
+		if (family === 0 || rest.length > 0 || !(length <= most)) {
 			throw new Error(
 				`Options › IP Allow List: "${entry}" is no address or network, such as 203.0.113.7 or 198.51.100.0/24`,
 			);

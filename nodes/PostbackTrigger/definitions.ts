@@ -82,8 +82,10 @@ function toDefinition(fields: PostbackParameters, at: number): PostbackDefinitio
 	};
 	fillFromTemplate(definition, fields);
 	if (fields.bodyFrom === 'template') definition.body = String(fields.body ?? '');
-	if (fields.bodyFrom === 'jsonata')
+	if (fields.bodyFrom === 'jsonata') {
 		definition.bodyExpression = String(fields.bodyExpression ?? '');
+		delete definition.body;
+	}
 	if (fields.contentType && (fields.bodyFrom ?? 'none') !== 'none')
 		definition.contentType = String(fields.contentType);
 	if (fields.timeoutSeconds !== undefined)

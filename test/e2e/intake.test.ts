@@ -267,7 +267,7 @@ describe('what counts once', () => {
 });
 
 describe('what is told when the workflow is published', () => {
-	test.each([
+	test.concurrent.each([
 		[
 			'a historical condition in launch rules',
 			{

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Unit } from '../../store/unit';
+import { inPortions, type Unit } from '../../store/unit';
 import { endSource } from '../../store/endings';
 
 /** The reason under which retries of a switched-off postback end. */
@@ -21,9 +21,13 @@ export async function notePostbacks(
 		where scope = ${scope} and postback_id not in ${unit.dialect.list(active)}
 		returning postback_id`.execute(unit.db);
 	const rows = active.map((postback_id) => ({ postback_id }));
-	await sql`insert into postback_states (scope, postback_id, active)
-		select ${scope}, postback_id, 1 from ${unit.dialect.rows(rows, { postback_id: 'text' })} as r where true
-		on conflict (scope, postback_id) do update set active = 1`.execute(unit.db);
+	await inPortions(
+		rows,
+		async (portion) =>
+			await sql`insert into postback_states (scope, postback_id, active)
+		select ${scope}, postback_id, 1 from ${unit.dialect.rows(portion, { postback_id: 'text' })} as r where true
+		on conflict (scope, postback_id) do update set active = 1`.execute(unit.db),
+	);
 	return gone.rows.map((row) => row.postback_id);
 }
 

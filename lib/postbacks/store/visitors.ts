@@ -1,13 +1,10 @@
 import { sql } from 'kysely';
-import type { Unit } from '../../store/unit';
+import { inPortions, type Unit } from '../../store/unit';
 
 export interface VisitorKey {
 	postbackId: string;
 	visitor: string;
 }
-
-/** Keys noted by one statement, so that none holds the event loop for long. */
-const CHUNK = 500;
 
 const id = (key: VisitorKey) => `${key.postbackId}\n${key.visitor}`;
 
@@ -23,19 +20,21 @@ export async function takeVisitors(
 	keys: readonly VisitorKey[],
 ): Promise<(key: VisitorKey) => boolean> {
 	const fresh = new Set<string>();
-	for (let at = 0; at < keys.length; at += CHUNK) {
-		for (const key of await take(unit, scope, keys.slice(at, at + CHUNK))) fresh.add(id(key));
-	}
+	for (const key of await take(unit, scope, keys)) fresh.add(id(key));
 	return (key) => fresh.delete(id(key));
 }
 
 async function take(unit: Unit, scope: string, keys: readonly VisitorKey[]): Promise<VisitorKey[]> {
 	const rows = keys.map((k) => ({ postback_id: k.postbackId, visitor: k.visitor }));
-	const taken = await sql<{ postback_id: string; visitor: string }>`insert into postback_visitors
+	const taken = await inPortions(
+		rows,
+		async (portion) =>
+			await sql<{ postback_id: string; visitor: string }>`insert into postback_visitors
 		(scope, postback_id, visitor)
 		select ${scope}, postback_id, visitor
-		from ${unit.dialect.rows(rows, { postback_id: 'text', visitor: 'text' })} as r where true
+		from ${unit.dialect.rows(portion, { postback_id: 'text', visitor: 'text' })} as r where true
 		on conflict (scope, postback_id, visitor) do nothing
-		returning postback_id, visitor`.execute(unit.db);
-	return taken.rows.map((r) => ({ postbackId: r.postback_id, visitor: r.visitor }));
+		returning postback_id, visitor`.execute(unit.db),
+	);
+	return taken.map((r) => ({ postbackId: r.postback_id, visitor: r.visitor }));
 }
