@@ -1,4 +1,4 @@
-import { ExpressionWrapper, RawNode, sql, ValueNode, type Kysely, type RawBuilder } from 'kysely';
+import { ExpressionWrapper, RawNode, sql, type Kysely, type RawBuilder, type ValueNode } from 'kysely';
 import type { StoreSchema } from './schema';
 
 export type ColumnTypes = Readonly<Record<string, 'text' | 'bigint'>>;
@@ -59,7 +59,7 @@ function values(
 	rows.forEach((row, at) => {
 		names.forEach((name, column) => {
 			fragments.push(column > 0 ? ', ' : at > 0 ? '), (' : '(');
-			parameters.push(ValueNode.create(row[name]));
+			parameters.push({ kind: 'ValueNode', value: row[name] });
 		});
 	});
 	fragments.push(')');

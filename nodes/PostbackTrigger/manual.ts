@@ -1,4 +1,9 @@
-import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
+import {
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+} from 'n8n-workflow';
 import { newDeliveryId } from '../../lib/delivery/identifiers';
 import type { Delivery } from '../../lib/delivery/delivery';
 import { flattenHit, parseHits, type Hit } from '../../lib/postbacks';
@@ -41,9 +46,19 @@ export async function composeForTest(
 	return items;
 }
 
-/** The node's own sample hit, or Adobe's documented one. */
+/**
+ * The node's own sample hit, or Adobe's documented one.
+ * @throws NodeOperationError when the sample cannot be read
+ */
 export function sampleHits(node: INode): { hit: Hit }[] {
-	const sample = node.parameters.sampleHit;
+	try {
+		return readSample(node.parameters.sampleHit);
+	} catch (error) {
+		throw new NodeOperationError(node, `Sample Hit: ${(error as Error).message}`);
+	}
+}
+
+function readSample(sample: unknown): { hit: Hit }[] {
 	if (typeof sample === 'string' && sample.trim() !== '') {
 		return parseHits({ method: 'POST', query: '', body: Buffer.from(sample.trim()) }).hits;
 	}

@@ -52,10 +52,8 @@ async function answerTo(context: IWebhookFunctions): Promise<Answer> {
 
 async function readHits(context: IWebhookFunctions, settings: IDataObject) {
 	const request = context.getRequestObject();
-	assertAllowedAddress(String(settings.allowedIps ?? ''), [
-		request.ip ?? '',
-		...(request.ips ?? []),
-	]);
+	// Not `ips`, which names the proxies on the way too: they are no senders of hits.
+	assertAllowedAddress(String(settings.allowedIps ?? ''), [request.ip ?? '']);
 	const maxBodyBytes = Math.max(1, Number(settings.maxBodyMb ?? 10)) * MB;
 	const announced = Number(request.headers['content-length'] ?? 0);
 	if (announced > maxBodyBytes) throw tooLarge(maxBodyBytes);

@@ -14,6 +14,7 @@ import {
 	type PresetName,
 	type RetryPolicy,
 } from '../../lib/delivery/presets';
+import { listOf } from './credentials';
 
 /** The collection "Retry Policy Settings" as the editor gives it. */
 export interface PolicyFields {
@@ -154,10 +155,14 @@ export function readPolicy(
 				timeScale,
 			);
 		} catch (error) {
-			const field = error instanceof PolicyError ? 'Retry Policy Settings › ' : '';
-			throw new NodeOperationError(node, `${field}${(error as Error).message}`);
+			throw error instanceof PolicyError
+				? new NodeOperationError(node, inTheEditorsWords(error))
+				: error;
 		}
 	};
+	if (choice !== 'automatic' && !PRESET_NAMES.some((preset) => preset === choice)) {
+		throw new NodeOperationError(node, `Retry Policy: "${choice}" is not known`);
+	}
 	// A mistake in the settings is told before anything is sent, whatever the items are.
 	if (choice !== 'automatic') policies.set(choice, make(choice as PresetName));
 	else make('mobilePostback');
@@ -167,6 +172,21 @@ export function readPolicy(
 		if (!policy) policies.set(preset, (policy = make(preset)));
 		return policy;
 	};
+}
+
+/** What the fields are called in the editor, with the unit in which an error speaks of them. */
+const FIELDS: Record<PolicyError['field'], readonly [field: string, unit: string]> = {
+	successStatuses: ['Retry Policy Settings › Success Statuses', ''],
+	retryStatuses: ['Retry Policy Settings › Retry Statuses', ''],
+	scheduleMs: ['Retry Policy Settings › Delays (Seconds)', ' (milliseconds)'],
+	exponential: ['Retry Policy Settings › Exponential', ''],
+	jitter: ['Retry Policy Settings › Jitter (%)', ' (1 stands for 100 %)'],
+	timeoutMs: ['Options › Timeout (Seconds)', ' (milliseconds)'],
+};
+
+function inTheEditorsWords({ field, message }: PolicyError): string {
+	const [name, unit] = FIELDS[field];
+	return `${name}: ${message.slice(message.indexOf(': ') + 2)}${unit}`;
 }
 
 function overridesOf(
@@ -179,10 +199,9 @@ function overridesOf(
 	if (fields.retryStatuses) overrides.retryStatuses = fields.retryStatuses;
 	if (fields.jitterPercent !== undefined) overrides.jitter = fields.jitterPercent / 100;
 	if (timeoutSeconds) overrides.timeoutMs = timeoutSeconds * 1000;
-	if (fields.scheduleSeconds !== undefined && fields.scheduleSeconds.trim() !== '') {
-		overrides.scheduleMs = fields.scheduleSeconds
-			.split(',')
-			.map((part) => Number(part.trim()) * 1000);
+	const delays = listOf(fields.scheduleSeconds);
+	if (delays.length > 0) {
+		overrides.scheduleMs = delays.map(secondsToMs);
 	} else if (preset === 'exponential') {
 		const { baseMs, factor, capMs, tries } = DEFAULT_EXPONENTIAL;
 		overrides.exponential = {
@@ -193,6 +212,12 @@ function overridesOf(
 		};
 	}
 	return overrides;
+}
+
+function secondsToMs(text: string): number {
+	const seconds = Number(text);
+	if (!Number.isNaN(seconds)) return seconds * 1000;
+	throw new PolicyError('scheduleMs', `"${text}" is no number of seconds`);
 }
 
 /** Shortens schedules for demos and tests; the environment variable N8N_POSTBACK_TIME_SCALE, such as 0.01. */

@@ -59,6 +59,8 @@ export async function storeOf(context: StoreContext): Promise<NodeStore> {
 	const chosen = context.getNode().credentials?.[STORE_CREDENTIAL] !== undefined;
 	const credential = chosen ? await context.getCredentials<StoreCredential>(STORE_CREDENTIAL) : {};
 	const settings = readSettings(credential);
+	// Nodes without a credential leave the retention that another has chosen.
+	const retention = chosen ? settings.retention : undefined;
 	const facts = { env: process.env, argv: process.argv, cwd: process.cwd() };
 	if (isQueueMode(facts)) {
 		throw new StoreSetupError(
@@ -67,7 +69,7 @@ export async function storeOf(context: StoreContext): Promise<NodeStore> {
 		);
 	}
 	return {
-		store: await open(embeddedStorePath(facts), settings.retention, context.logger),
+		store: await open(embeddedStorePath(facts), retention, context.logger),
 		settings,
 	};
 }
@@ -86,16 +88,22 @@ function readSettings(credential: StoreCredential): StoreSettings {
 	};
 }
 
-async function open(path: string, retention: Retention, logger: Logger): Promise<DeliveryStore> {
+async function open(
+	path: string,
+	retention: Retention | undefined,
+	logger: Logger,
+): Promise<DeliveryStore> {
 	const stores = openStores();
 	const known = stores.get(path);
 	if (known) {
 		Object.assign(known.retention, retention);
 		const store = await known.opening;
 		if (!store.isClosed) return store;
-		stores.delete(path);
+		// Of several who found it closed only the first opens it again.
+		if (stores.get(path) === known) stores.delete(path);
+		return await open(path, retention, logger);
 	}
-	const kept = { ...retention };
+	const kept = { ...DEFAULT_RETENTION, ...retention };
 	const opening = openEmbeddedStore({
 		path,
 		clock: systemClock,

@@ -289,3 +289,35 @@ async function lastItem(workflowId: string, output: number): Promise<unknown> {
 	}
 	return undefined;
 }
+
+test('a manual run of the Delivery Queue Trigger shows what waits, or a sample, and claims nothing', async () => {
+	receiver.on('/shown', answers.status(503));
+	const json = spineWorkflow({
+		path: 'shown',
+		postbacks: [{ name: 'Shown', url: `${receiver.url}/shown` }],
+		senderOptions: { queue: 'shown' },
+	});
+	const trigger = json.nodes.find(({ name }) => name === 'Delivery Queue Trigger');
+	if (trigger) trigger.parameters = { options: { queue: 'shown' } };
+	const show = async (id: string) => {
+		const { executionId } = await n8n.api.runManually(id, {
+			trigger: 'Delivery Queue Trigger',
+			destination: 'Delivery Queue Trigger',
+		});
+		const execution = await n8n.api.waitForExecution(String(executionId));
+		return itemsOf(execution, 'Delivery Queue Trigger').map((item) => item.json.delivery);
+	};
+	await published(json, async (id) => {
+		expect(await show(id)).toMatchObject([{ name: expect.stringContaining('Sample'), test: true }]);
+		await postHits(hook('shown'), { any: 'hit' });
+		await receiver.waitFor(1, { path: '/shown' });
+		await stored.waitFor(n8n.userFolder, (rows) =>
+			rows.some((row) => row.name === 'Shown' && row.status === 'retrying'),
+		);
+		const [shown] = await show(id);
+		expect(shown).toMatchObject({ name: 'Shown', test: true, status: 'pending', attempt: 1 });
+		const row = (await stored.rows(n8n.userFolder)).find(({ name }) => name === 'Shown');
+		expect(row?.id).not.toBe((shown as { id: string }).id);
+		expect(row).toMatchObject({ status: 'retrying', claims: 0 });
+	});
+});

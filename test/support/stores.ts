@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Clock } from '../../lib/clock';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import type { NewDelivery } from '../../lib/store/insert';
+import { sweepLapsedLeases } from '../../lib/store/leases';
 import { queueConsumer } from '../../lib/store/lines';
 import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
+import type { DeliveryRow } from '../../lib/store/rows';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
 
 let ids = 0;
@@ -57,4 +59,32 @@ export function newDelivery(overrides: Partial<NewDelivery> = {}): NewDelivery {
 		request: JSON.stringify({ method: 'GET', url: 'https://a.example/', headers: {} }),
 		...overrides,
 	};
+}
+
+/** Every row of the deliveries table, or those of some ids, in the order in which they were stored. */
+export async function rowsOf(
+	store: DeliveryStore,
+	ids?: readonly string[],
+): Promise<DeliveryRow[]> {
+	const rows = await store.read(
+		async ({ db }) => await db.selectFrom('deliveries').selectAll().orderBy('no').execute(),
+	);
+	return ids ? rows.filter((row) => ids.includes(row.id)) : rows;
+}
+
+/** One row of the deliveries table. */
+export async function rowOf(store: DeliveryStore, id: string): Promise<DeliveryRow> {
+	const [row] = await rowsOf(store, [id]);
+	if (!row) throw new Error(`${id} is not stored`);
+	return row;
+}
+
+/** Frees all that stands under leases that have lapsed by now. Gives how many were freed. */
+export async function sweepAll(store: DeliveryStore): Promise<number> {
+	let total = 0;
+	for (;;) {
+		const freed = await store.write(async (unit) => await sweepLapsedLeases(unit, store.boot));
+		if (freed === 0) return total;
+		total += freed;
+	}
 }

@@ -59,16 +59,16 @@ export const deliveriesMigration: Migration = {
 		await sql`create index deliveries_arrived on deliveries (order_key, no) where order_key is not null and status = 'delivered'`.execute(
 			db,
 		);
-		await sql`create index deliveries_expiry on deliveries (expires_at) where settled_at is null and expires_at is not null`.execute(
+		await sql`create index deliveries_expiry on deliveries (expires_at) where settled_at is null and lease is null and expires_at is not null`.execute(
 			db,
 		);
 		await sql`create index deliveries_settled on deliveries (status, settled_at) where settled_at is not null`.execute(
 			db,
 		);
-		await sql`create index deliveries_execution on deliveries (execution_id) where settled_at is null and execution_id is not null`.execute(
+		await sql`create index deliveries_execution on deliveries (execution_id) where settled_at is null and lease is null and execution_id is not null`.execute(
 			db,
 		);
-		await sql`create index deliveries_source on deliveries (source_id, status) where settled_at is null and source_id is not null`.execute(
+		await sql`create index deliveries_source on deliveries (source_id, status) where settled_at is null and lease is null and source_id is not null`.execute(
 			db,
 		);
 

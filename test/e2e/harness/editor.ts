@@ -7,6 +7,10 @@ import type { N8n } from './index.ts';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+const VIEWPORT = { width: 1440, height: 900 };
+/** Higher than any panel. */
+const TALL = 5_000;
+
 /** The Chromium of this machine; undefined where there is none. */
 export function findChromium(): string | undefined {
 	return [process.env.CHROMIUM_PATH ?? '', ...CANDIDATES].find((path) => path && existsSync(path));
@@ -26,7 +30,7 @@ export class Editor {
 			args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
 		});
 		const context = await browser.newContext({
-			viewport: { width: 1440, height: 900 },
+			viewport: VIEWPORT,
 			colorScheme: 'light',
 		});
 		const { email, password } = OWNER;
@@ -80,8 +84,34 @@ export class Editor {
 		return names.map((name) => name.trim());
 	}
 
-	async screenshot(path: string, of: Page | Locator = this.page): Promise<void> {
+	/** The labels of the fields that the open panel shows, from top to bottom. */
+	async fieldLabels(): Promise<string[]> {
+		const labels = this.byTestId('node-parameters').locator('label:visible, .n8n-notice:visible');
+		const texts = await labels.allInnerTexts();
+		return texts.map((text) => text.trim().split('\n')[0]).filter((text) => text !== '');
+	}
+
+	async screenshot(path: string): Promise<void> {
 		await mkdir(dirname(path), { recursive: true });
-		await of.screenshot({ path, animations: 'disabled' });
+		await this.page.screenshot({ path, animations: 'disabled' });
+	}
+
+	/** A picture of all fields of the open panel, however far they reach. */
+	async screenshotFields(path: string): Promise<void> {
+		await mkdir(dirname(path), { recursive: true });
+		const { width, height } = VIEWPORT;
+		await this.page.setViewportSize({ width, height: TALL });
+		await this.page.waitForTimeout(500);
+		const fields = this.byTestId('node-parameters');
+		const box = await fields.boundingBox();
+		const items = fields.locator('[data-test-id="parameter-item"]:visible, button:visible');
+		const bottoms = await items.evaluateAll((all) =>
+			all.map((one) => one.getBoundingClientRect().bottom),
+		);
+		if (!box) throw new Error('The panel shows no fields');
+		const end = Math.max(...bottoms.filter((bottom) => bottom < TALL - 100)) + 16;
+		const clip = { x: box.x, y: box.y, width: box.width, height: end - box.y };
+		await this.page.screenshot({ path, clip, animations: 'disabled' });
+		await this.page.setViewportSize({ width, height });
 	}
 }

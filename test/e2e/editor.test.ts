@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startExampleReceiver } from '../../scripts/demo/example-receiver.ts';
+import { importWorkflows } from '../../scripts/import-workflows.ts';
+import { rootDir } from '../../scripts/paths.ts';
+import { Editor, findChromium } from './harness/editor.ts';
+import { startN8n, type N8n, type Receiver } from './harness/index.ts';
+
+const chromium = findChromium();
+if (!chromium) {
+	process.stderr.write('No Chromium here, so the tests in the editor are skipped\n');
+}
+const inBrowser = chromium ? describe : describe.skip;
+
+/** The pictures of the documentation are made anew when this is set; else nobody keeps them. */
+const refresh = process.env.REFRESH_IMAGES === '1';
+
+inBrowser("n8n's editor", () => {
+	let receiver: Receiver;
+	let n8n: N8n;
+	let editor: Editor;
+	let images: string;
+	let workflowId: string;
+
+	beforeAll(async () => {
+		images = refresh
+			? join(rootDir, 'docs', 'images')
+			: await mkdtemp(join(tmpdir(), 'postback-images-'));
+		receiver = await startExampleReceiver();
+		n8n = await startN8n();
+		const imported = await importWorkflows(n8n.api);
+		workflowId = String(imported.find(({ file }) => file === 'postback-delivery.json')?.id);
+		editor = await Editor.open(n8n, String(chromium));
+	});
+
+	afterAll(async () => {
+		await editor?.close();
+		await n8n?.remove();
+		await receiver?.close();
+		if (!refresh) await rm(images, { recursive: true, force: true });
+	});
+
+	const picture = (name: string) => join(images, `${name}.png`);
+
+	test('shows the example workflow, with every node known', async () => {
+		await editor.openWorkflow(workflowId);
+		await editor.fitCanvas();
+		const nodes = await editor
+			.byTestId('canvas-node')
+			.evaluateAll((all) => all.map((node) => node.getAttribute('data-node-name')));
+		expect(nodes.sort()).toEqual([
+			'Dead Letter',
+			'Delivered',
+			'Delivery Queue Trigger',
+			'HTTP Delivery',
+			'Postback Trigger',
+		]);
+		expect(await editor.page.getByText('Try it', { exact: true }).isVisible()).toBe(true);
+		await editor.screenshot(picture('canvas'));
+	});
+
+	test.each([
+		[
+			'Postback Trigger',
+			['Path', 'Postbacks', 'Sample Hit', 'Authentication', 'Privacy Default', 'Privacy Key'],
+		],
+		[
+			'HTTP Delivery',
+			['Send', 'Authentication', 'Sign Messages', 'Retry Policy', 'Retries', 'Options'],
+		],
+		['Delivery Queue Trigger', ['Options']],
+	])('%s shows its fields', async (name, labels) => {
+		await editor.openNode(name);
+		expect(await editor.fieldLabels()).toEqual(expect.arrayContaining(labels));
+		await editor.screenshotFields(picture(name.toLowerCase().replaceAll(' ', '-')));
+		await editor.closeNode();
+	});
+
+	test('a run shows where a refused message went', async () => {
+		await editor.openWorkflow(workflowId);
+		await editor.fitCanvas();
+		await editor.byTestId('execute-workflow-button').click();
+		await editor.page.getByText('Waiting for you to').first().waitFor();
+		const answer = await fetch(`${n8n.webhookUrl('postback-demo', true)}?answer=410`);
+		expect(answer.status).toBe(202);
+		await editor.page.waitForTimeout(2_500);
+		await editor.screenshot(picture('run'));
+		const panel = await editor.openNode('Dead Letter');
+		expect(await panel.innerText()).toContain('Try a failure: HTTP 410');
+		await editor.screenshot(picture('dead-letter'));
+		await editor.closeNode();
+	});
+
+	test.each(['Postback Trigger', 'HTTP Delivery', 'Delivery Queue Trigger'])(
+		'%s is found by its name in the node picker',
+		async (name) => {
+			await editor.openWorkflow();
+			await editor.byTestId('canvas-plus-button').first().click();
+			await editor.byTestId('node-creator-search-bar').waitFor();
+			const [first] = await editor.searchNodes(name);
+			expect(first).toBe(name);
+		},
+	);
+
+	test.each([
+		['postback', 'Postback Trigger'],
+		['retry', 'HTTP Delivery'],
+		['dead letter', 'Delivery Queue Trigger'],
+		['Mobile Services', 'Postback Trigger'],
+	])('whoever looks for "%s" finds %s', async (text, name) => {
+		await editor.openWorkflow();
+		await editor.byTestId('canvas-plus-button').first().click();
+		expect(await editor.searchNodes(text)).toContain(name);
+		if (text === 'postback') await editor.screenshot(picture('node-picker'));
+	});
+});
