@@ -151,7 +151,7 @@ const DAMAGED = new Set([11, 26]);
 
 function unreadable(error: unknown, path: string): unknown {
 	if (error instanceof StoreSetupError) return error;
-	const message = error instanceof Error ? error.message : String(error);
+	const message = messageOf(error);
 	const { errcode } = error as { errcode?: number };
 	const advice = DAMAGED.has((errcode ?? 0) & 0xff)
 		? 'The file is damaged or no delivery store: put a backup in its place, or move it away and a new one is made.'
@@ -169,14 +169,19 @@ async function migrate(
 ): Promise<void> {
 	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
 	const { error } = await migrator.migrateToLatest();
-	if (error instanceof Error && /corrupted migrations|missing/i.test(error.message)) {
+	if (error !== undefined && /corrupted migrations|missing/i.test(messageOf(error))) {
 		throw new StoreSetupError(
 			'NEWER_SCHEMA',
 			'This delivery store was made by a newer version of the package. Install that version again, or newer.',
 			{ cause: error },
 		);
 	}
-	if (error) throw error instanceof Error ? error : new Error(JSON.stringify(error));
+	if (error !== undefined) throw error;
+}
+
+function messageOf(error: unknown): string {
+	const { message } = (error ?? {}) as { message?: unknown };
+	return typeof message === 'string' ? message : String(error);
 }
 
 const CLOCK = 'clock';

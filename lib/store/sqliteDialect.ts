@@ -124,6 +124,13 @@ class SqliteDriver implements Driver {
 	}
 }
 
+/** SQLite can undo changes of its tables, so that a migration that was cut off leaves nothing behind. */
+class NodeSqliteAdapter extends SqliteAdapter {
+	override get supportsTransactionalDdl(): boolean {
+		return true;
+	}
+}
+
 /**
  * A Kysely dialect over `node:sqlite`.
  * Takes an open database; the dialect closes it when Kysely is destroyed.
@@ -140,7 +147,7 @@ export class NodeSqliteDialect implements Dialect {
 	}
 
 	createAdapter(): SqliteAdapter {
-		return new SqliteAdapter();
+		return new NodeSqliteAdapter();
 	}
 
 	createIntrospector(db: Kysely<unknown>): SqliteIntrospector {

@@ -1,4 +1,11 @@
-import { ExpressionWrapper, RawNode, sql, type Kysely, type RawBuilder, type ValueNode } from 'kysely';
+import {
+	ExpressionWrapper,
+	RawNode,
+	sql,
+	type Kysely,
+	type RawBuilder,
+	type ValueNode,
+} from 'kysely';
 import type { StoreSchema } from './schema';
 
 export type ColumnTypes = Readonly<Record<string, 'text' | 'bigint'>>;

@@ -61,7 +61,6 @@ export class HttpDelivery implements INodeType {
 			{
 				name: 'deliveryStoreApi',
 				required: false,
-				displayOptions: { show: { retries: ['queue', 'output'] } },
 				testedBy: 'testDeliveryStore',
 			},
 		],

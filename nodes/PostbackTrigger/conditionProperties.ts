@@ -77,13 +77,14 @@ export const conditionFields: INodeProperties[] = [
 		displayName: 'Key',
 		name: 'otherKey',
 		type: 'resourceLocator',
-		default: { mode: 'id', value: '' },
+		default: { mode: 'name', value: '' },
 		displayOptions: { show: { kind: ['other'] } },
 		description: 'Spelt exactly as in the hit',
 		modes: [
 			{
 				displayName: 'By Name',
-				name: 'id',
+				// The editor has a label of its own for a mode that is called id.
+				name: 'name',
 				type: 'string',
 				placeholder: 'pageName',
 			},
@@ -111,6 +112,8 @@ export const conditionFields: INodeProperties[] = [
 		placeholder: 'MainMenu',
 		description:
 			'Several alternatives go on lines of their own. Not used by Exists and Does Not Exist.',
-		typeOptions: { rows: 1 },
+		hint: 'One alternative on each line; none for Exists and Does Not Exist',
+		// One row would be a field without line breaks.
+		typeOptions: { rows: 2 },
 	},
 ];

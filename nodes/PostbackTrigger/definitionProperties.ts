@@ -242,7 +242,6 @@ export const definitionProperties: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		placeholder: '{ "pageName": "MainMenu", "user": { "name": "bob" } }',
 		displayOptions: fromFields,
-		description:
-			'A hit of yours. Its keys are offered in the lists of triggers and traits; it is what a test run sends.',
+		description: 'A hit of yours. Its keys are offered in the lists of triggers and traits.',
 	},
 ];

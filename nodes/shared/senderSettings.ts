@@ -186,7 +186,8 @@ const FIELDS: Record<PolicyError['field'], readonly [field: string, unit: string
 
 function inTheEditorsWords({ field, message }: PolicyError): string {
 	const [name, unit] = FIELDS[field];
-	return `${name}: ${message.slice(message.indexOf(': ') + 2)}${unit}`;
+	const problem = message.slice(message.indexOf(': ') + 2);
+	return `${name}: ${problem}${/\d$/.test(problem) ? unit : ''}`;
 }
 
 function overridesOf(

@@ -9,6 +9,7 @@ import { queueConsumer } from '../../lib/store/lines';
 import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
 import type { DeliveryRow } from '../../lib/store/rows';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
+import { settleDown } from './fakeClock';
 
 let ids = 0;
 
@@ -29,7 +30,7 @@ export async function openTestStore(
 	clock: Clock,
 	overrides: Partial<EmbeddedStoreOptions> = {},
 ): Promise<DeliveryStore> {
-	return await openEmbeddedStore({
+	const store = await openEmbeddedStore({
 		path: join(folder, 'deliveries.sqlite'),
 		clock,
 		random: () => 0.5,
@@ -44,6 +45,9 @@ export async function openTestStore(
 		},
 		...overrides,
 	});
+	// The keeper's first look is over before a test begins.
+	await settleDown(40);
+	return store;
 }
 
 /** A delivery in a queue, due at once. */
@@ -66,10 +70,10 @@ export async function rowsOf(
 	store: DeliveryStore,
 	ids?: readonly string[],
 ): Promise<DeliveryRow[]> {
-	const rows = await store.read(
-		async ({ db }) => await db.selectFrom('deliveries').selectAll().orderBy('no').execute(),
-	);
-	return ids ? rows.filter((row) => ids.includes(row.id)) : rows;
+	return await store.read(async ({ db }) => {
+		const all = db.selectFrom('deliveries').selectAll().orderBy('no');
+		return await (ids ? all.where('id', 'in', ids) : all).execute();
+	});
 }
 
 /** One row of the deliveries table. */

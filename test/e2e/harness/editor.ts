@@ -60,6 +60,7 @@ export class Editor {
 
 	/** Opens the panel of a node of the canvas. */
 	async openNode(name: string): Promise<Locator> {
+		if (await this.byTestId('ndv').isVisible()) await this.closeNode();
 		await this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`).dblclick();
 		const panel = this.byTestId('ndv');
 		await panel.waitFor({ timeout: 30_000 });
@@ -96,11 +97,10 @@ export class Editor {
 		await this.page.screenshot({ path, animations: 'disabled' });
 	}
 
-	/** A picture of all fields of the open panel, however far they reach. */
-	async screenshotFields(path: string): Promise<void> {
+	/** A picture of the fields of the open panel, at most so high. */
+	async screenshotFields(path: string, highest = TALL): Promise<void> {
 		await mkdir(dirname(path), { recursive: true });
-		const { width, height } = VIEWPORT;
-		await this.page.setViewportSize({ width, height: TALL });
+		await this.page.setViewportSize({ ...VIEWPORT, height: TALL });
 		await this.page.waitForTimeout(500);
 		const fields = this.byTestId('node-parameters');
 		const box = await fields.boundingBox();
@@ -110,8 +110,9 @@ export class Editor {
 		);
 		if (!box) throw new Error('The panel shows no fields');
 		const end = Math.max(...bottoms.filter((bottom) => bottom < TALL - 100)) + 16;
-		const clip = { x: box.x, y: box.y, width: box.width, height: end - box.y };
+		const height = Math.min(highest, end - box.y);
+		const clip = { x: box.x, y: box.y, width: box.width, height };
 		await this.page.screenshot({ path, clip, animations: 'disabled' });
-		await this.page.setViewportSize({ width, height });
+		await this.page.setViewportSize(VIEWPORT);
 	}
 }

@@ -6,7 +6,7 @@ import { newDelivery, openTestStore, testFolder, type TestFolder } from '../../s
 
 const consumer = queueConsumer('q');
 
-describe('claiming', () => {
+describe('rule 4: fairness', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;
@@ -61,6 +61,46 @@ describe('claiming', () => {
 			for (const d of batch?.deliveries ?? []) seen.add(d.endpoint);
 		}
 		expect(seen.size).toBeGreaterThanOrEqual(150);
+	});
+
+	it('takes turns: who was just served stands behind who waits', async () => {
+		await store.insert(many(8, 'https://a.example'));
+		await store.insert(many(8, 'https://b.example'));
+		const order: string[] = [];
+		for (let i = 0; i < 4; i++) {
+			clock.setWall(clock.now() + 1);
+			const batch = await store.claim(consumer, 1);
+			order.push(batch?.deliveries[0].endpoint ?? '');
+		}
+		expect(new Set(order.slice(0, 2)).size).toBe(2);
+		expect(new Set(order.slice(2)).size).toBe(2);
+	});
+
+	it('says whether more is due', async () => {
+		await store.insert(many(3, 'https://a.example'));
+		expect((await store.claim(consumer, 2))?.more).toBe(true);
+		expect((await store.claim(consumer, 2))?.more).toBe(false);
+	});
+
+	it('leases thousands at once, each under one lease', async () => {
+		await store.insert(many(2_100, 'https://a.example'));
+		const batch = await store.claim(consumer, 2_000);
+		expect(batch?.deliveries).toHaveLength(2_000);
+		expect(new Set(batch?.deliveries.map((d) => d.delivery.lease))).toEqual(
+			new Set([batch?.lease]),
+		);
+		expect((await store.claim(consumer, 2_000))?.deliveries).toHaveLength(100);
+	});
+
+	it('gives dead letters of a paused endpoint all the same: their report goes nowhere near it', async () => {
+		await store.insert([newDelivery({ status: 'dead', endpoint: 'https://paused.example' })]);
+		await store.write(
+			async (unit) =>
+				await noteEndpoints(unit, 'q', [
+					{ endpoint: 'https://paused.example', pausedUntil: unit.now + 60_000, pauses: 1 },
+				]),
+		);
+		expect(await store.claim(consumer, 10)).toMatchObject({ line: 'report' });
 	});
 
 	it('does not look at a paused endpoint until its pause is over, then lets one through', async () => {

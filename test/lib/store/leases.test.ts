@@ -8,6 +8,7 @@ import {
 	markStarted,
 	releaseDeliveries,
 	renewLease,
+	sweepLapsedLeases,
 } from '../../../lib/store/leases';
 import { queueConsumer } from '../../../lib/store/lines';
 import { settleDeliveries, type Settlement } from '../../../lib/store/settle';
@@ -119,9 +120,6 @@ describe('leases', () => {
 		it('cannot be renewed while only a part of what they cover was swept', async () => {
 			const { batch } = await insertAndClaim(600);
 			pass(LEASE_MS);
-			const { sweepLapsedLeases } = jest.requireActual<
-				typeof import('../../../lib/store/leases')
-			>('../../../lib/store/leases');
 			expect(await store.write(async (unit) => await sweepLapsedLeases(unit, store.boot))).toBe(
 				500,
 			);

@@ -20,34 +20,23 @@ afterAll(async () => await receiver.close());
 const many = (path: string, count: number) =>
 	Array.from({ length: count }, () => delivery(receiver.url + path));
 
-/** Answers after a while and counts how many wait at once. */
-function countingInFlight(path: string): { most: number } {
-	const seen = { most: 0 };
-	let now = 0;
-	receiver.on(path, async () => {
-		now++;
-		seen.most = Math.max(seen.most, now);
-		await sleep(15);
-		now--;
+test.each([
+	['Concurrency (1)', 1, { concurrency: 1 }],
+	['Concurrency (3)', 3, { concurrency: 3 }],
+	['fifty, unless it is set,', 50, {}],
+])('never more than %s requests are under way', async (_name, most, options) => {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	receiver.on('/under-way', async () => {
+		await released;
 		return { status: 200 };
 	});
-	return seen;
-}
-
-test.each([1, 3])(
-	'never more than Concurrency (%d) requests are under way',
-	async (concurrency) => {
-		const seen = countingInFlight('/inflight');
-		const run = await runSender({ items: many('/inflight', 12), options: { concurrency } });
-		expect(deliveriesAt(run, DELIVERED)).toHaveLength(12);
-		expect(seen.most).toBe(concurrency);
-	},
-);
-
-test('by default fifty may be under way', async () => {
-	const seen = countingInFlight('/fifty');
-	await runSender({ items: many('/fifty', 70) });
-	expect(seen.most).toBe(50);
+	const started = startSender({ items: many('/under-way', most + 5), options });
+	await receiver.waitFor(most, { path: '/under-way' });
+	await sleep(50);
+	expect(receiver.requests('/under-way')).toHaveLength(most);
+	release();
+	expect(deliveriesAt(await started.done, DELIVERED)).toHaveLength(most + 5);
 });
 
 test('Requests per Second spreads them', async () => {
