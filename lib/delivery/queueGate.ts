@@ -20,6 +20,8 @@ export class QueueGate {
 	private pauses = 0;
 	private until = 0;
 	private window = Infinity;
+	/** Since the window was last widened. */
+	private accepted = 0;
 	private inFlight = 0;
 	private loaded = false;
 	private dirty = false;
@@ -77,6 +79,8 @@ export class QueueGate {
 		this.refusals = 0;
 		this.pauses = 0;
 		this.why = undefined;
+		if (++this.accepted < this.window) return;
+		this.accepted = 0;
 		this.window = this.window * 2 > RECOVERED ? Infinity : this.window * 2;
 	}
 
@@ -88,6 +92,7 @@ export class QueueGate {
 		this.pauses += 1;
 		this.until = now + Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** (this.pauses - 1));
 		this.window = 1;
+		this.accepted = 0;
 		this.why = `The receiver refused the credential ${credential} ${this.refusals} times in a row (HTTP ${statusCode}). The queue is paused; mend the credential, the next try is a single probe.`;
 	}
 

@@ -192,6 +192,8 @@ describe.each(credentialNames)('the credential %s', (name) => {
 			description.credentials?.some((one) => one.name === name && one.testedBy !== undefined),
 		);
 		expect(users.length).toBeGreaterThan(0);
+		const { testedBy } = loaded.credentials[name] as { testedBy?: string };
+		expect(users.map(({ description }) => description.name)).toContain(testedBy);
 	});
 
 	test('has fields that fit together, secrets hidden', () => {

@@ -108,6 +108,8 @@ describe('header', () => {
 
 	test.each([
 		['no value', { headerName: 'X-Api-Key', secretValue: '' }],
+		['only a name', { headerName: 'X-Api-Key' }],
+		['only a value', { secretValue: 'undefined' }],
 		['nothing at all', {}],
 	])('refused: everybody, while the credential holds %s', async (_name, empty) => {
 		const headers = { 'x-api-key': '', undefined: 'undefined', '': '' };
@@ -211,6 +213,8 @@ describe('allowed addresses', () => {
 		['2001:db8::/32', '2001:db9::1', false],
 		['2001:DB8::1', '2001:db8:0:0:0:0:0:1', true],
 		['::1', '::1', true],
+		['::1', '::2', false],
+		['2001:db8::1/128', '2001:db8::2', false],
 		['fe80::/10', 'fe80::1%eth0', true],
 		['203.0.113.7', '', false],
 		['203.0.113.7', 'unknown', false],

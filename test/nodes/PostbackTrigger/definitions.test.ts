@@ -270,6 +270,20 @@ describe('bodies', () => {
 		expect(Object.fromEntries(given)).toEqual(expected);
 	});
 
+	test('without a content type leave it to the body what it is', () => {
+		for (const contentType of ['', undefined]) {
+			const fields = contentType === undefined ? {} : { contentType };
+			expect(defineOne({ bodyFrom: 'template', body: 'x', ...fields })).not.toHaveProperty(
+				'contentType',
+			);
+		}
+	});
+
+	test('that are left empty are empty texts', () => {
+		expect(defineOne({ bodyFrom: 'template' }).body).toBe('');
+		expect(defineOne({ bodyFrom: 'jsonata' }).bodyExpression).toBe('');
+	});
+
 	test('refused: an expression that JSONata cannot read', () => {
 		expect(compiled([defineOne({ bodyFrom: 'jsonata', bodyExpression: '{' })])).toMatch(
 			/"One" › Body Expression: /,
@@ -297,6 +311,11 @@ describe('templates to start from', () => {
 	);
 
 	const [example] = POSTBACK_EXAMPLES;
+
+	test('a content type beside the body of the template is not of this body, and not taken', () => {
+		const made = defineOne({ template: example.definition.id, url, contentType: 'text/plain' });
+		expect(made.contentType).toBe(example.definition.contentType);
+	});
 
 	test('what is filled in goes before it', () => {
 		const made = defineOne({

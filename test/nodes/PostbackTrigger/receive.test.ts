@@ -34,7 +34,9 @@ describe('a hit that is taken in', () => {
 			returned: { noWebhookResponse: true },
 		});
 		expect(answer.returned).not.toHaveProperty('workflowData');
-		expect(urlsOf(await storedFor('one'))).toEqual(['https://a.example/?id=1']);
+		const rows = await storedFor('one');
+		expect(urlsOf(rows)).toEqual(['https://a.example/?id=1']);
+		expect(rows[0]).toMatchObject({ workflow_id: 'workflow-1', status: 'pending' });
 	});
 
 	test.each([
@@ -192,6 +194,13 @@ describe('refused, with an answer of its own', () => {
 		expect(answer.returned).toEqual({ noWebhookResponse: true });
 		expect(JSON.stringify(answer.body)).not.toMatch(/sesame|\bat .*:\d+/);
 		expect(await storedFor('refused')).toEqual([]);
+	});
+
+	test('a body of exactly the limit is not refused', async () => {
+		const body = '{"id":1}'.padEnd(1024 * 1024, ' ');
+		const headers = { 'content-length': String(body.length) };
+		const answer = await send({ body, headers, settings: { maxBodyMb: 1 }, nodeId: 'limit' });
+		expect(answer.status).toBe(202);
 	});
 
 	test('a hit that is none names its index where one can be named', async () => {

@@ -1,0 +1,318 @@
+import { Emitter, type EmissionEnd, type EmitterOptions } from '../../../lib/delivery/emitter';
+import type { Delivery } from '../../../lib/delivery/delivery';
+import type { DeliveryStore } from '../../../lib/store/deliveryStore';
+import { LEASE_MS } from '../../../lib/store/leases';
+import { queueConsumer } from '../../../lib/store/lines';
+import { FakeClock, settleDown } from '../../support/fakeClock';
+import { inputsOf, ScriptedChannel, senderOptions } from '../../support/senders';
+import { send } from '../../../lib/delivery/sender';
+import {
+	newDelivery,
+	openTestStore,
+	rowsOf,
+	sweepAll,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
+
+const consumer = queueConsumer('q');
+
+interface Emission {
+	deliveries: Delivery[];
+	end: (how: EmissionEnd) => void;
+	fail: (error: Error) => void;
+}
+
+describe('emitter', () => {
+	let folder: TestFolder;
+	let clock: FakeClock;
+	let store: DeliveryStore;
+	let emitter: Emitter | undefined;
+	let emissions: Emission[];
+	let errors: unknown[];
+
+	beforeEach(async () => {
+		folder = testFolder();
+		clock = new FakeClock();
+		store = await openTestStore(folder.path, clock);
+		emissions = [];
+		errors = [];
+		emitter = undefined;
+	});
+
+	afterEach(async () => {
+		await emitter?.stop();
+		await store.close();
+		for (const { end } of emissions) end('failed');
+		folder.remove();
+	});
+
+	async function start(overrides: Partial<EmitterOptions> = {}) {
+		emitter = new Emitter({
+			store,
+			clock,
+			consumer,
+			emit: async (deliveries) =>
+				await new Promise<EmissionEnd>((resolve, reject) => {
+					emissions.push({ deliveries, end: resolve, fail: reject });
+				}),
+			batchSize: 10,
+			longestWaitMs: 0,
+			onError: (error) => errors.push(error),
+			...overrides,
+		});
+		emitter.start();
+		await settle();
+	}
+
+	const settle = async () => await settleDown(60);
+	const sizes = () => emissions.map(({ deliveries }) => deliveries.length);
+	const insert = async (count: number, overrides = {}) => {
+		const deliveries = Array.from({ length: count }, () => newDelivery(overrides));
+		await store.insert(deliveries);
+		await settle();
+		return deliveries;
+	};
+	const statuses = async () => (await rowsOf(store)).map((row) => row.status);
+	/** As the sender of the workflow. */
+	const sendBatch = async ({ deliveries }: Emission, status = 200) =>
+		await send(
+			inputsOf(deliveries),
+			senderOptions(store, clock, new ScriptedChannel(clock, () => status)),
+		);
+
+	it('emits what comes, under a lease', async () => {
+		await start();
+		const [delivery] = await insert(1);
+		expect(emissions).toMatchObject([
+			{ deliveries: [{ id: delivery.id, lease: expect.any(String) }] },
+		]);
+	});
+
+	it('emits what becomes due, at its time', async () => {
+		await start();
+		await insert(1, { dueAt: clock.now() + 7_000 });
+		await clock.advance(6_999);
+		expect(sizes()).toEqual([]);
+		await clock.advance(1);
+		await settle();
+		expect(sizes()).toEqual([1]);
+	});
+
+	it('emits a retry at its time, though it was planned while the emitter slept', async () => {
+		await start();
+		await insert(1);
+		await sendBatch(emissions[0], 500);
+		emissions[0].end('success');
+		await settle();
+		await clock.advance(59_999);
+		await settle();
+		expect(sizes()).toEqual([1]);
+		await clock.advance(1);
+		await settle();
+		expect(sizes()).toEqual([1, 1]);
+	});
+
+	describe('batches', () => {
+		it('wait for others to fill them, no longer than they may', async () => {
+			await start({ longestWaitMs: 250 });
+			for (let i = 0; i < 5; i++) {
+				await insert(1);
+				await clock.advance(40);
+			}
+			expect(sizes()).toEqual([]);
+			await clock.advance(100);
+			await settle();
+			expect(sizes()).toEqual([5]);
+		});
+
+		it('go at once when they are full', async () => {
+			await start({ longestWaitMs: 250 });
+			await insert(10);
+			expect(sizes()).toEqual([10]);
+		});
+
+		it('of a steady stream are few', async () => {
+			await start({ longestWaitMs: 250, batchSize: 500 });
+			for (let i = 0; i < 100; i++) {
+				await insert(1);
+				await clock.advance(10);
+				for (const { end } of emissions) end('success');
+			}
+			await clock.advance(250);
+			await settle();
+			expect(sizes().reduce((sum, size) => sum + size, 0)).toBe(100);
+			expect(sizes().length).toBeLessThanOrEqual(6);
+		});
+
+		it('of a backlog follow one another without waiting', async () => {
+			await insert(25);
+			await start({ longestWaitMs: 250 });
+			expect(sizes()).toEqual([10, 10, 5]);
+		});
+	});
+
+	describe('rule 4: fairness', () => {
+		it('has four batches under way at most', async () => {
+			await insert(60);
+			await start();
+			await clock.advance(20_000);
+			await settle();
+			expect(sizes()).toEqual([10, 10, 10, 10]);
+			emissions[0].end('failed');
+			await settle();
+			expect(sizes()).toHaveLength(5);
+		});
+
+		it('lets deliveries that go alone have two of them, so that the rest goes on', async () => {
+			await insert(5);
+			await store.claim(consumer, 10);
+			clock.setWall(clock.now() + LEASE_MS);
+			await sweepAll(store);
+			await insert(40, { endpoint: 'https://b.example' });
+			await start();
+			expect(sizes()).toEqual([1, 1, 10, 10]);
+		});
+	});
+
+	describe('rule 1: leases', () => {
+		it('are renewed while nothing is heard of the execution', async () => {
+			await start();
+			await insert(1);
+			for (let i = 0; i < 9; i++) {
+				await clock.advance(LEASE_MS / 3);
+				await settle();
+			}
+			await sweepAll(store);
+			expect(sizes()).toEqual([1]);
+			expect((await rowsOf(store))[0].lease).not.toBeNull();
+		});
+
+		it('lapse when nothing was heard for 15 min, and the batch comes again', async () => {
+			await start();
+			await insert(1);
+			for (let i = 0; i < 50; i++) {
+				await clock.advance(LEASE_MS / 3);
+				await settle();
+			}
+			expect(sizes()).toEqual([1, 1]);
+			expect(errors).toEqual([]);
+		});
+
+		it('are followed in the store, though the promise never settles', async () => {
+			await insert(50);
+			await start();
+			for (const emission of emissions) await sendBatch(emission);
+			await clock.advance(LEASE_MS);
+			await settle();
+			expect(sizes()).toEqual([10, 10, 10, 10, 10]);
+		});
+
+		it('lapse after a failed execution, and the batch comes again', async () => {
+			await start();
+			await insert(2);
+			emissions[0].end('failed');
+			await clock.advance(LEASE_MS + 6_000);
+			await settle();
+			expect(sizes()).toEqual([2, 1, 1]);
+		});
+
+		it('lapse after an emission that was rejected, or threw', async () => {
+			await start();
+			await insert(1);
+			emissions[0].fail(new Error('unpublished'));
+			await clock.advance(LEASE_MS + 6_000);
+			await settle();
+			expect(sizes()).toEqual([1, 1]);
+			expect(errors).toEqual([]);
+		});
+
+		it('survive a host that throws at once', async () => {
+			let thrown = 0;
+			const emit = () => {
+				thrown++;
+				throw new Error('no canvas');
+			};
+			await start({ emit });
+			await insert(1);
+			expect(thrown).toBe(1);
+			await clock.advance(LEASE_MS + 6_000);
+			await settle();
+			expect(thrown).toBe(2);
+		});
+
+		it('close what no sender took in an execution that ended well', async () => {
+			await start();
+			await insert(2);
+			await sendBatch({ ...emissions[0], deliveries: emissions[0].deliveries.slice(0, 1) });
+			emissions[0].end('success');
+			await settle();
+			expect(await statuses()).toEqual(['delivered', 'closed']);
+			expect((await rowsOf(store))[1].reason).toBe('not sent by the workflow');
+		});
+
+		it('pass to the execution when it waits', async () => {
+			await start();
+			await insert(1);
+			emissions[0].end('waiting');
+			await clock.advance(LEASE_MS * 10);
+			await settle();
+			expect(sizes()).toEqual([1]);
+			const report = await sendBatch(emissions[0]);
+			expect(report.results[0].kind).toBe('delivered');
+		});
+
+		it('free at the stop what was claimed and not emitted', async () => {
+			await insert(1);
+			const claim = store.claim.bind(store);
+			let stopping: Promise<void> | undefined;
+			jest.spyOn(store, 'claim').mockImplementation(async (...args) => {
+				const batch = await claim(...args);
+				stopping = emitter?.stop();
+				return batch;
+			});
+			await start();
+			await stopping;
+			expect(sizes()).toEqual([]);
+			expect((await rowsOf(store))[0]).toMatchObject({ lease: null, claims: 0 });
+		});
+	});
+
+	it('stops at once, even while it sleeps', async () => {
+		await start();
+		let stopped = false;
+		void emitter?.stop().then(() => (stopped = true));
+		await settle();
+		expect(stopped).toBe(true);
+		await insert(1);
+		await clock.advance(10_000);
+		expect(sizes()).toEqual([]);
+	});
+
+	it('follows batches on after the stop', async () => {
+		await start();
+		await insert(1);
+		await emitter?.stop();
+		emissions[0].end('success');
+		await emitter?.idle();
+		expect(await statuses()).toEqual(['closed']);
+	});
+
+	it('goes on after an error of the store', async () => {
+		await insert(1);
+		jest.spyOn(store, 'claim').mockRejectedValueOnce(new Error('busy'));
+		await start();
+		expect(errors).toMatchObject([{ message: 'busy' }]);
+		await clock.advance(1_000);
+		await settle();
+		expect(sizes()).toEqual([1]);
+	});
+
+	it('ends with its store', async () => {
+		await start();
+		await store.close();
+		await clock.advance(10_000);
+		await settle();
+		expect(errors).toEqual([]);
+	});
+});
