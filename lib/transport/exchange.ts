@@ -35,6 +35,8 @@ export interface ExchangeRequest {
 	/** For connecting, answer and body together, in milliseconds. */
 	timeoutMs: number;
 	signal: AbortSignal;
+	/** How much of the answer's body is kept, and read; {@link KEPT_BYTES} unless given. */
+	keepBytes?: number;
 }
 
 /** What came of a request: a status with as much of the body as is kept, or a failure. */
@@ -43,7 +45,7 @@ export interface ExchangeResult {
 	readonly statusCode: number | undefined;
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-	/** The beginning of the body, at most {@link KEPT_BYTES}. */
+	/** The beginning of the body, as much as is kept. */
 	readonly body: Buffer | undefined;
 	readonly receivedBytes: number;
 	/** Whether `body` is all of it. */
@@ -149,12 +151,13 @@ class Exchange extends Timed implements Dispatcher.DispatchHandler, ExchangeResu
 	onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
 		if (this.settled) return;
 		this.receivedBytes += chunk.length;
-		const room = KEPT_BYTES - (this.body?.length ?? 0);
+		const { keepBytes = KEPT_BYTES } = this.request;
+		const room = keepBytes - (this.body?.length ?? 0);
 		if (room > 0) {
 			const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
 			this.body = this.body ? Buffer.concat([this.body, part]) : part;
 		}
-		if (this.receivedBytes > READ_BYTES) {
+		if (this.receivedBytes > Math.max(READ_BYTES, keepBytes)) {
 			this.settle();
 			controller.abort(STOPPED);
 		}
@@ -162,7 +165,7 @@ class Exchange extends Timed implements Dispatcher.DispatchHandler, ExchangeResu
 
 	onResponseEnd(): void {
 		if (this.settled) return;
-		this.complete = this.receivedBytes <= KEPT_BYTES;
+		this.complete = this.receivedBytes <= (this.request.keepBytes ?? KEPT_BYTES);
 		this.settle();
 	}
 

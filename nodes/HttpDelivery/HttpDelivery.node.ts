@@ -9,8 +9,11 @@ import {
 } from 'n8n-workflow';
 import {
 	testBearerToken,
+	testClientCertificate,
 	testDeliveryStore,
 	testHeaderAuth,
+	testOAuth2ClientCredentials,
+	testOAuth2PasswordGrant,
 	testSigningSecret,
 } from '../shared/credentialTests';
 import { orContinue } from '../shared/continueOnError';
@@ -53,6 +56,24 @@ export class HttpDelivery implements INodeType {
 				testedBy: 'testHeaderAuth',
 			},
 			{
+				name: 'postbackOAuth2ClientCredentialsOAuth2Api',
+				required: true,
+				displayOptions: { show: { authentication: ['oAuth2ClientCredentials'] } },
+				testedBy: 'testOAuth2ClientCredentials',
+			},
+			{
+				name: 'postbackOAuth2PasswordGrantOAuth2Api',
+				required: true,
+				displayOptions: { show: { authentication: ['oAuth2Password'] } },
+				testedBy: 'testOAuth2PasswordGrant',
+			},
+			{
+				name: 'postbackClientCertificateApi',
+				required: true,
+				displayOptions: { show: { clientCertificate: [true] } },
+				testedBy: 'testClientCertificate',
+			},
+			{
 				name: 'postbackSigningSecretApi',
 				required: true,
 				displayOptions: { show: { sign: [true] } },
@@ -68,7 +89,15 @@ export class HttpDelivery implements INodeType {
 	};
 
 	methods = {
-		credentialTest: { testBearerToken, testDeliveryStore, testHeaderAuth, testSigningSecret },
+		credentialTest: {
+			testBearerToken,
+			testClientCertificate,
+			testDeliveryStore,
+			testHeaderAuth,
+			testOAuth2ClientCredentials,
+			testOAuth2PasswordGrant,
+			testSigningSecret,
+		},
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -4,6 +4,7 @@ import { createHttpChannel } from '../../lib/delivery/httpChannel';
 import { createSigner, SignatureError, type Signer } from '../../lib/delivery/signature';
 import { postbackLook } from '../../lib/postbacks/store/look';
 import { AuthenticationError } from '../../lib/transport/authentication';
+import type { TlsOptions } from '../../lib/transport/connector';
 import { getDispatcher } from '../../lib/transport/dispatcher';
 import { createEgressGuard } from '../../lib/transport/egressGuard';
 import { HostPatternError } from '../../lib/transport/hostPatterns';
@@ -13,6 +14,7 @@ import {
 	SIGNING_CREDENTIAL,
 	signingSecretsOf,
 	type AuthenticationChoice,
+	withClientCertificate,
 	type OwnAuthentication,
 } from '../shared/credentials';
 import { numberOption } from '../shared/parameters';
@@ -56,7 +58,11 @@ export async function httpSender(
 		const own = await ownAuthentication(context, choice, items.literalOrigins);
 		const signer = await signerOf(context);
 		const channel = createHttpChannel({
-			dispatcher: getDispatcher({ guard, connectionsPerOrigin: concurrency }),
+			dispatcher: getDispatcher({
+				guard,
+				connectionsPerOrigin: concurrency,
+				...(own.tls ? { tls: own.tls } : {}),
+			}),
 			clock: systemClock,
 			authentication: own.authentication,
 			defaultTimeoutMs: (delivery) => policyOf(delivery).timeoutMs,
@@ -88,9 +94,11 @@ async function ownAuthentication(
 	context: IExecuteFunctions,
 	choice: AuthenticationChoice,
 	literalOrigins: readonly string[],
-): Promise<OwnAuthentication> {
+): Promise<OwnAuthentication & { tls?: TlsOptions }> {
 	try {
-		return await authenticationOf(context, choice, literalOrigins);
+		const own = await authenticationOf(context, choice, literalOrigins);
+		if (context.getNodeParameter('clientCertificate', 0, false) !== true) return own;
+		return await withClientCertificate(context, own, literalOrigins);
 	} catch (error) {
 		if (!(error instanceof HostPatternError)) throw asSetupError(context, error);
 		throw new NodeOperationError(

@@ -207,8 +207,18 @@ export const properties: INodeProperties[] = [
 			{ name: 'Bearer Token', value: 'bearerToken' },
 			{ name: 'Header', value: 'headerAuth' },
 			{ name: 'None', value: 'none' },
+			{ name: 'OAuth2 Client Credentials', value: 'oAuth2ClientCredentials' },
+			{ name: 'OAuth2 Password', value: 'oAuth2Password' },
 		],
 		default: 'none',
+	},
+	{
+		displayName: 'Client Certificate',
+		name: 'clientCertificate',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to show a certificate to receivers that ask for one (mutual TLS), whatever the authentication',
 	},
 	{
 		displayName: 'Sign Messages',

@@ -148,7 +148,10 @@ const postbackFields: INodeProperties[] = [
 		displayName: 'Content Type',
 		name: 'contentType',
 		type: 'string',
-		default: 'application/x-www-form-urlencoded',
+		default: '',
+		placeholder: 'application/json',
+		description:
+			'If empty, a template is sent as a form (x-www-form-urlencoded) and an expression as JSON',
 		displayOptions: { show: { bodyFrom: ['template', 'jsonata'] } },
 	},
 	{
@@ -223,6 +226,16 @@ export const definitionProperties: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		displayOptions: { show: { definitionsFrom: ['mobileConfig'] } },
 		description: 'The whole file. Its callbacks are active, as they are in the app.',
+	},
+	{
+		displayName: 'Visitor Key',
+		name: 'configVisitorKey',
+		type: 'string',
+		default: '',
+		placeholder: 'mid',
+		displayOptions: { show: { definitionsFrom: ['mobileConfig'] } },
+		description:
+			'The key of the hit that says who the visitor is, for messages with the show rule "once". An app knows that by itself, a server does not.',
 	},
 	{
 		displayName: 'Launch Rules',

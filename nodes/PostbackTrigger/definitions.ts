@@ -14,6 +14,8 @@ export interface DefinitionParameters {
 	definitionsFrom?: string;
 	postbacks?: { postback?: PostbackParameters[] };
 	mobileConfig?: unknown;
+	/** Names the visitor for imported messages that are shown once. */
+	configVisitorKey?: string;
 	launchRules?: unknown;
 }
 
@@ -37,7 +39,9 @@ interface ConditionParameters extends IDataObject {
 export function readDefinitions(parameters: DefinitionParameters): PostbackDefinition[] {
 	switch (parameters.definitionsFrom) {
 		case 'mobileConfig':
-			return importMobileConfig(parseJson(parameters.mobileConfig, 'ADBMobileConfig.json'));
+			return importMobileConfig(parseJson(parameters.mobileConfig, 'ADBMobileConfig.json'), {
+				visitorKey: parameters.configVisitorKey || undefined,
+			});
 		case 'launchRules':
 			return importLaunchRules(parseJson(parameters.launchRules, 'Launch Rules'));
 		default:

@@ -20,6 +20,7 @@ const PARAMETERS = [
 	'definitionsFrom',
 	'postbacks',
 	'mobileConfig',
+	'configVisitorKey',
 	'launchRules',
 	'privacyDefault',
 	'privacyKey',

@@ -23,7 +23,10 @@ const NODES = {
 const CREDENTIALS = {
 	deliveryStoreApi: 'Delivery Store API',
 	postbackBearerTokenApi: 'Bearer Token API',
+	postbackClientCertificateApi: 'Client Certificate API',
 	postbackHeaderAuthApi: 'Header Auth API',
+	postbackOAuth2ClientCredentialsOAuth2Api: 'OAuth2 Client Credentials API',
+	postbackOAuth2PasswordGrantOAuth2Api: 'OAuth2 Password Grant API',
 	postbackSigningSecretApi: 'Webhook Signing Secret API',
 };
 const nodeNames = Object.keys(NODES) as (keyof typeof NODES)[];
@@ -184,7 +187,7 @@ describe.each(credentialNames)('the credential %s', (name) => {
 		const type = loaded.credentials[name];
 		expect(type).toMatchObject({ name, displayName: CREDENTIALS[name] });
 		for (const icon of iconsOf(type)) expect(existsSync(icon)).toBe(true);
-		expect(type.documentationUrl).toMatch(/^https:\/\/.+\/docs\/[a-z-]+\.md(#[a-z-]+)?$/);
+		expect(type.documentationUrl).toMatch(/^https:\/\/.+\/docs\/[a-z-]+\.md(#[a-z0-9-]+)?$/);
 	});
 
 	test('is listed by a node that tests it', () => {
@@ -200,7 +203,8 @@ describe.each(credentialNames)('the credential %s', (name) => {
 		const { properties } = loaded.credentials[name];
 		expect(problemsOf('', properties, properties)).toEqual([]);
 		for (const { name: field, typeOptions } of properties) {
-			if (/token|secret/i.test(field)) expect(typeOptions?.password).toBe(true);
+			if (/(?:token|secret.*|password|passphrase|key)$/i.test(field))
+				expect(typeOptions?.password).toBe(true);
 		}
 	});
 });

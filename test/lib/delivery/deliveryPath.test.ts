@@ -62,10 +62,10 @@ describe('from the store over HTTP to a receiver and back', () => {
 				dispatcher: getDispatcher({ guard, connectionsPerOrigin: 10 }),
 				clock: systemClock,
 				authentication: noAuthentication,
-				defaultTimeoutMs: 150,
+				defaultTimeoutMs: 1_000,
 			}),
 			policyOf: () =>
-				customizePolicy('httpApiDestination', { scheduleMs: [50, 50], timeoutMs: 150 }),
+				customizePolicy('httpApiDestination', { scheduleMs: [50, 50], timeoutMs: 1_000 }),
 			concurrency: 10,
 			limiter: createRateLimiter({ requestsPerSecond: 0, clock: systemClock }),
 			signal: new AbortController().signal,
@@ -87,11 +87,12 @@ describe('from the store over HTTP to a receiver and back', () => {
 		(await send(inputsOf([delivery]), senderOptions())).results[0];
 
 	async function ended(id: string) {
-		for (;;) {
+		for (let looks = 0; looks < 300; looks++) {
 			const found = await store.read(async (unit) => await findDelivery(unit, id));
 			if (found?.settledAt) return found;
 			await systemClock.sleep(10);
 		}
+		throw new Error(`${id} did not end`);
 	}
 
 	it('delivers', async () => {
@@ -122,7 +123,7 @@ describe('from the store over HTTP to a receiver and back', () => {
 
 	it.each<[string, Answer, string]>([
 		['a 503', (_request, response) => response.writeHead(503).end('busy'), 'HTTP_503'],
-		['a reset', (_request, _response, message) => message.socket.destroy(), 'CONNECTION_RESET'],
+		['a reset', (_request, _response, message) => message.socket.destroy(), 'UND_ERR_SOCKET'],
 		['no answer in time', () => undefined, 'TIMEOUT'],
 	])('sends again after %s, with the same id and the same bytes', async (_name, first, code) => {
 		const receiver = await startReceiver(once(first));

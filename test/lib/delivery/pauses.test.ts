@@ -305,6 +305,16 @@ describe('rule 5: endpoints, not deliveries', () => {
 		expect((await store.claim(consumer, 1_000))?.deliveries.length).toBeLessThanOrEqual(48);
 	});
 
+	it('spreads what is overdue when the store is opened', async () => {
+		await store.insert(Array.from({ length: 40 }, () => newDelivery()));
+		await store.close();
+		clock.setWall(clock.now() + 3600_000);
+		store = await openTestStore(folder.path, clock);
+		expect(await store.claim(consumer, 100)).toBeUndefined();
+		clock.setWall(clock.now() + 10_000);
+		expect((await store.claim(consumer, 100))?.deliveries).toHaveLength(16);
+	});
+
 	it('spreads nothing that is due only now, and keeps one on probation on probation', async () => {
 		await store.insert([newDelivery()]);
 		expect(await store.write(async (unit) => await spreadOverdue(unit, () => 0))).toBe(0);

@@ -199,6 +199,21 @@ describe('deduplication', () => {
 		);
 	});
 
+	test('a key is remembered for Deduplication Days, for this node', async () => {
+		await serveQueue();
+		const options = { deduplicationKey: 'key', deduplicationDays: 3 };
+		await runStored({ items: [at('/days')], options });
+		const { expires_at: expiresAt } = await store.read(
+			async (unit) =>
+				await unit.db
+					.selectFrom('deduplication')
+					.selectAll()
+					.where('scope', '=', `${workflowId}/id of ${SENDER}`)
+					.executeTakeFirstOrThrow(),
+		);
+		expect((Number(expiresAt) - Date.now()) / 86_400_000).toBeCloseTo(3, 2);
+	});
+
 	test('an item without a key is always sent', async () => {
 		await serveQueue();
 		const options = { deduplicationKey: '={{ $json.order }}' };

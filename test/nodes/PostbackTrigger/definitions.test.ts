@@ -436,6 +436,14 @@ describe('from an ADBMobileConfig.json', () => {
 		);
 	});
 
+	test('a message that is shown once takes the visitor key of the node, and needs it', () => {
+		const mobileConfig = { messages: [{ ...config.messages[0], showRule: 'once' }] };
+		const parameters = { definitionsFrom: 'mobileConfig', mobileConfig };
+		const named = readDefinitions({ ...parameters, configVisitorKey: 'mid' });
+		expect(named).toMatchObject([{ showRule: 'once', visitorKey: 'mid' }]);
+		expect(compiled(readDefinitions(parameters))).toMatch(/Visitor Key: missing/);
+	});
+
 	test('the fields beside it are not read', () => {
 		const postbacks = { postback: [{ name: 'field' }] };
 		const given = { definitionsFrom: 'mobileConfig', mobileConfig: config, postbacks };

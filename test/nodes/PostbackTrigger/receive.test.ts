@@ -107,6 +107,29 @@ describe('deduplication', () => {
 		expect((await send(request)).body).toMatchObject({ queued: 3, duplicates: 2 });
 	});
 
+	test.each([
+		[undefined, 14],
+		[3, 3],
+		[0.2, 1],
+	])('is remembered for Deduplication Days (%s)', async (deduplicationDays, days) => {
+		const nodeId = `for ${days} days`;
+		const settings = {
+			deduplicateBy: 'header',
+			...(deduplicationDays ? { deduplicationDays } : {}),
+		};
+		await send({ body: '{}', settings, headers: { 'webhook-id': 'k' }, nodeId });
+		const store = await embeddedStore();
+		const { expires_at: expiresAt } = await store.read(
+			async (unit) =>
+				await unit.db
+					.selectFrom('deduplication')
+					.selectAll()
+					.where('scope', '=', `workflow-1/${nodeId}`)
+					.executeTakeFirstOrThrow(),
+		);
+		expect((Number(expiresAt) - Date.now()) / 86_400_000).toBeCloseTo(days, 2);
+	});
+
 	test('is off unless it is chosen', async () => {
 		const request = { body: '{"id":1}', headers: { 'idempotency-key': 'k' }, nodeId: 'off' };
 		await send(request);
@@ -272,7 +295,10 @@ describe('what is no fault of the sender is 503 with Retry-After, and tells no d
 		test('an embedded store', async () => {
 			const answer = await send({ body: '{}' });
 			expect(answer).toMatchObject(later);
-			expect(answer.log[0].message).toContain('Choose PostgreSQL');
+			expect(answer.body).toEqual({ error: 'Hits cannot be stored now; send them again later' });
+			expect(answer.log).toEqual([
+				{ level: 'warn', message: expect.stringContaining('Choose PostgreSQL') as string },
+			]);
 		});
 	});
 
@@ -293,9 +319,11 @@ describe('"Listen for test event" in the editor', () => {
 			status: 202,
 			body: { test: true, accepted: 2, rejected: [{ index: 2 }], queued: 2 },
 		});
+		expect(answer.returned.noWebhookResponse).toBe(true);
 		const items = answer.returned.workflowData?.[0] ?? [];
 		expect(items.map(({ json }) => json.delivery)).toEqual([
 			expect.objectContaining({
+				id: expect.stringMatching(/^msg_[0-9a-f]{32}$/) as string,
 				kind: 'postback',
 				name: 'P',
 				source: { type: 'postback', id: 'workflow-1/test/P' },
@@ -309,6 +337,13 @@ describe('"Listen for test event" in the editor', () => {
 		expect(await storedFor('test')).toEqual([]);
 	});
 
+	test('goes by the time of now', async () => {
+		const ended = { name: 'Ended', active: true, url: 'https://a.example/', endDate: '2020-01-01' };
+		const postbacks = { postback: [ended] };
+		const answer = await send({ ...test1, body: '{}', parameters: { postbacks } });
+		expect(answer.body.queued).toBe(0);
+	});
+
 	test('shows what could not be composed as a dead letter with its reason', async () => {
 		const postbacks = { postback: [{ name: 'P', active: true, url: 'https://{host}/' }] };
 		const answer = await send({ ...test1, body: '{"host":"a b"}', parameters: { postbacks } });
@@ -316,7 +351,7 @@ describe('"Listen for test event" in the editor', () => {
 			status: 'dead',
 			reason: 'cannot be composed',
 			error: { message: expect.stringMatching(/./) as string },
-			request: { url: '' },
+			request: { method: 'GET', url: '', headers: {} },
 		});
 	});
 

@@ -15,7 +15,8 @@ const read = (choice: string, fields: PolicyFields = {}, timeout?: number, scale
 /** The message that the operator sees. */
 function refusal(choice: string, fields: PolicyFields, timeout?: number): string {
 	try {
-		read(choice, fields, timeout);
+		// Without any delivery: a mistake is told before one is looked at.
+		readPolicy(testNode(), choice, fields, timeout, 1);
 	} catch (error) {
 		expect(error).toBeInstanceOf(NodeOperationError);
 		return (error as Error).message;

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeOperationError } from 'n8n-workflow';
-import { DEFAULT_RETENTION } from '../../../lib/store/retention';
+import { DEFAULT_RETENTION, type Retention } from '../../../lib/store/retention';
 import { StoreSetupError } from '../../../lib/store/errors';
+import { oncePerProcess } from '../../../nodes/shared/processScope';
 import { storeOf, storeProblem } from '../../../nodes/shared/stores';
 import { closeStores, userFolder, withEnvironment } from '../harness/environment';
 import { fakeContext, testNode } from '../harness/contexts';
@@ -42,6 +43,30 @@ describe('the store of a node', () => {
 			expect(settings).toEqual({ digestBodies: false, retention: DEFAULT_RETENTION });
 		},
 	);
+
+	test('keeps things as long as the credential last asked says; nodes without one change nothing', async () => {
+		const keptDays = () => {
+			const stores = oncePerProcess('stores', () => new Map<string, { retention: Retention }>());
+			return (stores.get(file)?.retention.deadMs ?? 0) / DAY;
+		};
+		const withDays = async (deadDays: number) =>
+			await storeOf(fakeContext({ credentials: { deliveryStoreApi: { deadDays } } }));
+		await storeOf(fakeContext());
+		expect(keptDays()).toBe(30);
+		await withDays(60);
+		expect(keptDays()).toBe(60);
+		await storeOf(fakeContext());
+		expect(keptDays()).toBe(60);
+		await withDays(90);
+		expect(keptDays()).toBe(90);
+	});
+
+	test('is opened once, though several find it closed at the same time', async () => {
+		const { store } = await storeOf(fakeContext());
+		await store.close();
+		const all = await Promise.all([1, 2, 3].map(async () => await storeOf(fakeContext())));
+		expect(new Set(all.map(({ store: one }) => one)).size).toBe(1);
+	});
 
 	test('is opened anew when it was closed', async () => {
 		const { store } = await storeOf(fakeContext());

@@ -1,0 +1,314 @@
+import { namesMembership, readChanges, updatedAttributes, type Changes } from './changes';
+import {
+	decide,
+	type Facts,
+	type NotExportedReason,
+	type Transition,
+	type Trigger,
+} from './decision';
+import { KnownProfiles, type Resolved } from './knownProfiles';
+import { mappingKey, type Mappings } from './mappings';
+import { audienceKey, isMember } from './membership';
+import {
+	composePayload,
+	writeIdentityMap,
+	type PayloadOptions,
+	type PayloadParts,
+} from './payload';
+import { readProfile, type Profile } from './profile';
+import type { ProfileKey } from './profileKey';
+import { writeSnapshot } from './snapshot';
+import {
+	differingAttributes,
+	digestAttributes,
+	digestOfIdentities,
+	nextAudiences,
+	writeState,
+	type AudienceState,
+	type NextAudience,
+	type ProfileState,
+} from './state';
+import type { RecordedMappings } from './store/audiences';
+import type { SavedProfile, StoredProfile } from './store/states';
+
+/**
+ * What the input is. `events`: each says what changed, and only memberships are compared with the stored
+ * state; `snapshots`: everything is; `always`: every profile is exported.
+ */
+export type InputKind = 'events' | 'snapshots' | 'always';
+
+export interface ProfileInput {
+	/** Its place in the node's input. */
+	index: number;
+	profile: unknown;
+	/** What changed, where the input is events; see {@link readChanges}. */
+	changed?: unknown;
+}
+
+export interface DecideOptions {
+	input: InputKind;
+	/** What tells profiles apart; needed unless everything is always exported and without order. */
+	key?: ProfileKey;
+	payload: PayloadOptions;
+	recorded: Pick<RecordedMappings, 'times' | 'revision' | 'awaitingBackfill'>;
+	/** Export who has qualified before an audience was mapped, when it comes in. */
+	backfill?: boolean;
+	/** Keep what a backfill from the store needs. */
+	keepSnapshots: boolean;
+	/** UNIX milliseconds. */
+	now: number;
+}
+
+/** A profile that was read, and what was worked out of it alone. */
+export interface PreparedProfile {
+	index: number;
+	profile: Profile;
+	changes: Changes | undefined;
+	identity: string;
+	attributes: ReadonlyMap<string, string>;
+}
+
+export interface InvalidProfile {
+	index: number;
+	problems: readonly string[];
+}
+
+/** A profile to be exported. */
+export interface ProfileExport {
+	index: number;
+	/** The profile key; undefined where the destination uses none. */
+	key: string | undefined;
+	/** JSON. */
+	payload: string;
+	triggers: Trigger[];
+	/** A line in which a delivery of this profile waits; this one has to stand behind it. */
+	behind?: string;
+}
+
+export interface NotExported {
+	index: number;
+	key: string | undefined;
+	reason: NotExportedReason;
+}
+
+export interface Decided {
+	exports: ProfileExport[];
+	notExported: NotExported[];
+	/** States to be stored, by profile key. */
+	nextStates: Map<string, SavedProfile>;
+	/** Keys whose state became another one's. */
+	moved: Set<string>;
+	/** By how many the known profiles grow. */
+	growth: number;
+}
+
+/**
+ * Reads a profile and works out what does not depend on the stored state.
+ * @returns the profile, or what is wrong with it
+ */
+export function prepareProfile(
+	{ index, profile: value, changed }: ProfileInput,
+	mappings: Mappings,
+	{ input, key }: Pick<DecideOptions, 'input' | 'key'>,
+): { prepared: PreparedProfile } | { invalid: InvalidProfile } {
+	const reading = readProfile(value, key);
+	if (!reading.ok) return { invalid: { index, problems: reading.problems } };
+	const { profile } = reading;
+	let changes: Changes | undefined;
+	if (input === 'events') {
+		const changesReading = readChanges(changed);
+		if (!changesReading.ok) return { invalid: { index, problems: [changesReading.problem] } };
+		({ changes } = changesReading);
+	}
+	const isKept = profile.keys.length > 0;
+	return {
+		prepared: {
+			index,
+			profile,
+			changes,
+			identity: isKept ? digestOfIdentities(profile.identities) : '',
+			attributes: isKept
+				? digestAttributes(profile, mappings.attributes)
+				: new Map<string, string>(),
+		},
+	};
+}
+
+/**
+ * Decides which profiles are exported, with what payload, and what is to be remembered. Changes nothing
+ * but what it is given as known: a profile that is there twice is decided in order.
+ * @param known what is stored of these profiles; brought up to date
+ */
+export function decideBatch(
+	profiles: readonly PreparedProfile[],
+	known: KnownProfiles,
+	mappings: Mappings,
+	options: DecideOptions,
+): Decided {
+	const decided: Decided = {
+		exports: [],
+		notExported: [],
+		nextStates: new Map(),
+		moved: new Set(),
+		growth: 0,
+	};
+	const awaiting = new Map(
+		options.recorded.awaitingBackfill.map((audience) => [mappingKey(audience), audience.revision]),
+	);
+	for (const prepared of profiles) {
+		decideOne(prepared, known, { mappings, options, awaiting, decided });
+	}
+	return decided;
+}
+
+interface Context {
+	mappings: Mappings;
+	options: DecideOptions;
+	/** Revision of the mapping, by {@link mappingKey}. */
+	awaiting: ReadonlyMap<string, number>;
+	decided: Decided;
+}
+
+function decideOne(prepared: PreparedProfile, known: KnownProfiles, context: Context): void {
+	const { index, profile } = prepared;
+	const { options, mappings, decided } = context;
+	const byPath = options.key?.kind === 'path' ? prepared.identity : undefined;
+	const resolved = known.resolve(profile, byPath);
+	const { key, previous } = resolved;
+	const audiences = audiencesAfter(prepared, previous, options);
+	const decision = decide(factsOf(prepared, resolved, audiences, context));
+	const parts = once(() => partsOf(profile, audiences, mappings));
+	if (decision.export) {
+		decided.exports.push({
+			index,
+			key,
+			payload: composePayload(parts(), mappings, options.recorded.times, options.payload),
+			triggers: decision.triggers,
+			...(previous?.pending && previous.orderKey !== undefined
+				? { behind: previous.orderKey }
+				: {}),
+		});
+	} else decided.notExported.push({ index, key, reason: decision.reason });
+	if (key === undefined || (audiences.length === 0 && !previous && !decision.export)) return;
+	remember(
+		prepared,
+		{ ...resolved, key },
+		{ audiences, exported: decision.export, parts },
+		known,
+		context,
+	);
+}
+
+function once<T>(make: () => T): () => T {
+	let made: { value: T } | undefined;
+	return () => (made ??= { value: make() }).value;
+}
+
+function partsOf(
+	{ source, identities }: Profile,
+	audiences: readonly NextAudience[],
+	{ tree }: Mappings,
+): PayloadParts {
+	return {
+		attributes: JSON.stringify(tree.select(source) ?? {}),
+		audiences,
+		identityMap: writeIdentityMap(identities),
+	};
+}
+
+/** An event that neither has memberships nor names them says nothing of them: they are as they were. */
+function audiencesAfter(
+	{ profile, changes }: PreparedProfile,
+	previous: StoredProfile | undefined,
+	{ now }: DecideOptions,
+): NextAudience[] {
+	const before = previous?.state.audiences ?? [];
+	if (!profile.memberships && changes?.memberships.length === 0) {
+		return before.map((one) => ({ ...one, present: true }));
+	}
+	return nextAudiences(profile.memberships ?? [], before, now, previous?.owed !== undefined);
+}
+
+function factsOf(
+	{ profile, changes, identity, attributes }: PreparedProfile,
+	{ previous, moved }: Resolved,
+	audiences: readonly NextAudience[],
+	{ mappings, options, awaiting }: Context,
+): Facts {
+	const was = new Map(
+		previous?.state.audiences.map((one) => [audienceKey(one.namespace, one.audience), one.status]),
+	);
+	const transitions: Transition[] = [];
+	const backfill: { namespace: string; audience: string }[] = [];
+	for (const one of audiences) {
+		const mapped = mappings.find(one.namespace, one.audience);
+		if (!mapped) continue;
+		const { namespace, audience } = one;
+		const to = one.present ? one.status : 'none';
+		// Of a profile never seen before, an event tells which of its memberships are new.
+		const isOld = !previous && changes !== undefined && !namesMembership(changes, one);
+		const from = isOld ? to : (was.get(audienceKey(namespace, audience)) ?? 'none');
+		transitions.push({ namespace, audience, from, to });
+		const revision = awaiting.get(mappingKey(mapped));
+		const isAwaited = revision !== undefined && (previous?.exportedRevision ?? 0) < revision;
+		if (options.backfill && isAwaited && isMember(to)) backfill.push({ namespace, audience });
+	}
+	const compared = options.input === 'snapshots' && previous;
+	const updated = changes
+		? updatedAttributes(changes, mappings.attributes)
+		: compared
+			? differingAttributes(previous.state.attributes, attributes)
+			: [];
+	const otherIdentities =
+		changes?.identityMap ?? (compared ? previous.state.identity !== identity : false);
+	return {
+		transitions,
+		identityMapChanged: otherIdentities || (moved.length > 0 && profile.keys.length > 0),
+		updatedAttributes: updated,
+		backfill,
+		...(previous?.owed === undefined ? {} : { owed: previous.owed }),
+		...(options.input === 'always' ? { always: true } : {}),
+	};
+}
+
+interface Outcome {
+	audiences: readonly NextAudience[];
+	exported: boolean;
+	parts: () => PayloadParts;
+}
+
+/** Notes what is to be stored, if it is not what is stored already. */
+function remember(
+	{ identity, attributes }: PreparedProfile,
+	{ key, previous, moved }: Resolved & { key: string },
+	{ audiences, exported, parts }: Outcome,
+	known: KnownProfiles,
+	{ options, decided }: Context,
+): void {
+	const state: ProfileState = { audiences: audiences.map(stateOf), identity, attributes };
+	const text = writeState(state);
+	const same = previous?.text === text && previous.state.identity === identity;
+	if (same && !exported && moved.length === 0) return;
+	const { deliveryId, deliveryPlace, orderKey, pending = false } = previous ?? {};
+	const owed = exported ? undefined : previous?.owed;
+	const exportedRevision = exported ? options.recorded.revision : (previous?.exportedRevision ?? 0);
+	const next = { key, deliveryId, deliveryPlace, orderKey, owed, exportedRevision };
+	if (!known.get(key)) decided.growth++;
+	decided.growth -= moved.length;
+	decided.nextStates.set(key, {
+		...next,
+		text,
+		identity,
+		snapshot: options.keepSnapshots ? writeSnapshot(parts()) : null,
+	});
+	for (const gone of moved) {
+		decided.nextStates.delete(gone);
+		decided.moved.add(gone);
+	}
+	decided.moved.delete(key);
+	known.drop(moved);
+	known.set({ ...next, state, text, pending });
+}
+
+const stateOf = ({ namespace, audience, status, lastQualificationTime, exitedAt }: NextAudience) =>
+	({ namespace, audience, status, lastQualificationTime, exitedAt }) satisfies AudienceState;

@@ -1,0 +1,180 @@
+import { toTimestamp } from './dates';
+import { digestOf, digestOfValue } from './digest';
+import type { MappedAttribute } from './mappings';
+import {
+	audienceKey,
+	isMember,
+	type AudienceDetails,
+	type Membership,
+	type MembershipStatus,
+} from './membership';
+import type { Identities, Profile } from './profile';
+
+/** What is remembered of a membership. */
+export interface AudienceState {
+	namespace: string;
+	audience: string;
+	status: MembershipStatus;
+	lastQualificationTime?: string;
+	/** When it was first seen exited; UNIX milliseconds. */
+	exitedAt?: number;
+}
+
+/** A membership after a change, with what the input tells of its audience. */
+export interface NextAudience extends AudienceState {
+	/** The profile has it. Otherwise it is told as exited, since it was there before. */
+	present: boolean;
+	details?: AudienceDetails;
+}
+
+/** What decisions need of a profile, by destination and profile key. */
+export interface ProfileState {
+	audiences: readonly AudienceState[];
+	/** {@link digestOfIdentities}. */
+	identity: string;
+	/** Path of a mapped attribute → its digest, empty where the profile does not have it. */
+	attributes: ReadonlyMap<string, string>;
+}
+
+/** Memberships that ended are removed after 30 days (profile schema, segmentation). */
+export const EXITED_KEPT_MS = 30 * 24 * 3600_000;
+
+/**
+ * The memberships of a profile after a change. One that vanished counts as exited from now on, with the
+ * moment at which that was seen, but never an earlier one than it had, as its last qualification time. An
+ * exit is told for 30 days even if the profile drops it, so that no export that takes the place of an older
+ * one hides it from the receiver.
+ * @param before what the store knows
+ * @param now UNIX milliseconds
+ * @param owed the last export did not arrive: then no exit is forgotten
+ */
+export function nextAudiences(
+	memberships: readonly Membership[],
+	before: readonly AudienceState[],
+	now: number,
+	owed: boolean,
+): NextAudience[] {
+	const known = new Map(before.map((one) => [audienceKey(one.namespace, one.audience), one]));
+	const next: NextAudience[] = [];
+	for (const membership of memberships) {
+		const { namespace, audience, status, lastQualificationTime } = membership;
+		const key = audienceKey(namespace, audience);
+		const exitedAt = status === 'exited' ? (known.get(key)?.exitedAt ?? now) : undefined;
+		known.delete(key);
+		next.push({
+			namespace,
+			audience,
+			status,
+			lastQualificationTime,
+			exitedAt,
+			present: true,
+			details: membership,
+		});
+	}
+	for (const gone of known.values()) {
+		if (isMember(gone.status)) {
+			const lastQualificationTime = noEarlier(now, gone.lastQualificationTime);
+			next.push({
+				...gone,
+				status: 'exited',
+				lastQualificationTime,
+				exitedAt: now,
+				present: false,
+			});
+		} else if (owed || now - (gone.exitedAt ?? 0) < EXITED_KEPT_MS) {
+			next.push({ ...gone, present: false });
+		}
+	}
+	return next;
+}
+
+function noEarlier(now: number, time: string | undefined): string {
+	const seen = toTimestamp(now);
+	return time !== undefined && Date.parse(time) > now ? time : seen;
+}
+
+/** A digest of the identity map, whatever the order of namespaces and identities. */
+export function digestOfIdentities(identities: Identities): string {
+	const lines: string[] = [];
+	for (const [namespace, list] of identities) {
+		for (const { id, primary, authenticatedState } of list) {
+			lines.push(`${namespace}\n${id}\n${primary ? 1 : 0}\n${authenticatedState ?? ''}`);
+		}
+	}
+	return digestOf(lines.sort().join('\n\n'));
+}
+
+/** The digests of the mapped attributes. */
+export function digestAttributes(
+	{ source }: Profile,
+	attributes: readonly MappedAttribute[],
+): Map<string, string> {
+	return new Map(attributes.map(({ path, read }) => [path, digestOfValue(read(source))]));
+}
+
+/** The mapped attributes whose value is another one. One that was not mapped before cannot be compared. */
+export function differingAttributes(
+	before: ReadonlyMap<string, string>,
+	after: ReadonlyMap<string, string>,
+): string[] {
+	const differing: string[] = [];
+	for (const [path, digest] of after) {
+		const was = before.get(path);
+		if (was !== undefined && was !== digest) differing.push(path);
+	}
+	return differing;
+}
+
+const LETTERS: Readonly<Record<MembershipStatus, string>> = {
+	realized: 'r',
+	existing: 'e',
+	exited: 'x',
+};
+const STATUSES: Readonly<Record<string, MembershipStatus>> = {
+	r: 'realized',
+	e: 'existing',
+	x: 'exited',
+};
+
+type WrittenAudience = [string, string, string, string | null, number?];
+
+/** A state as the store keeps it, without the identities, which have a column of their own. */
+export function writeState({ audiences, attributes }: Omit<ProfileState, 'identity'>): string {
+	const a = audiences.map((one): WrittenAudience => {
+		const { namespace, audience, status, lastQualificationTime, exitedAt } = one;
+		const head = [namespace, audience, LETTERS[status], lastQualificationTime ?? null] as const;
+		return exitedAt === undefined ? [...head] : [...head, exitedAt];
+	});
+	return JSON.stringify({ a, p: Object.fromEntries(attributes) });
+}
+
+/** Reads what {@link writeState} has written. */
+export function readState(text: string, identity: string): ProfileState {
+	const { a, p } = JSON.parse(text) as { a: WrittenAudience[]; p: Record<string, string> };
+	return {
+		audiences: a.map(([namespace, audience, letter, time, exitedAt]) => ({
+			namespace,
+			audience,
+			status: STATUSES[letter],
+			lastQualificationTime: time ?? undefined,
+			exitedAt,
+		})),
+		identity,
+		attributes: new Map(Object.entries(p)),
+	};
+}
+
+/**
+ * One state of several, after their profiles became one: a membership counts if any had it, the rest is
+ * that of the first.
+ */
+export function mergeStates(states: readonly ProfileState[]): ProfileState {
+	const [first, ...others] = states;
+	const audiences = new Map<string, AudienceState>();
+	for (const one of [first, ...others].flatMap((state) => state.audiences)) {
+		const key = audienceKey(one.namespace, one.audience);
+		const known = audiences.get(key);
+		if (!known || (!isMember(known.status) && isMember(one.status))) audiences.set(key, one);
+	}
+	return { ...first, audiences: [...audiences.values()] };
+}
