@@ -137,8 +137,8 @@ export class SenderRun {
 	/** Gives back a job that has its place, when a stop or a pause came since it got it. */
 	private isHeldUp(job: SendJob, now: number): boolean {
 		const { signal, gates } = this.options;
-		if (signal.aborted || this.holder.isLost) {
-			this.giveUp(job, this.holder.isLost ? LOST : STOPPED);
+		if (signal.aborted) {
+			this.giveUp(job, STOPPED);
 			return true;
 		}
 		const queueUntil = gates.queue.pausedUntil(now);

@@ -1,14 +1,8 @@
-import { namesMembership, readChanges, updatedAttributes, type Changes } from './changes';
-import {
-	decide,
-	type Facts,
-	type NotExportedReason,
-	type Transition,
-	type Trigger,
-} from './decision';
-import { KnownProfiles, type Resolved } from './knownProfiles';
+import { readChanges, type Changes } from './changes';
+import { decide, type NotExportedReason, type Trigger } from './decision';
+import { audiencesAfter, factsOf, type InputKind, type PreparedProfile } from './facts';
+import type { KnownProfiles, Resolved } from './knownProfiles';
 import { mappingKey, type Mappings } from './mappings';
-import { audienceKey, isMember } from './membership';
 import {
 	composePayload,
 	writeIdentityMap,
@@ -19,23 +13,15 @@ import { readProfile, type Profile } from './profile';
 import type { ProfileKey } from './profileKey';
 import { writeSnapshot } from './snapshot';
 import {
-	differingAttributes,
 	digestAttributes,
 	digestOfIdentities,
-	nextAudiences,
 	writeState,
 	type AudienceState,
 	type NextAudience,
 	type ProfileState,
 } from './state';
 import type { RecordedMappings } from './store/audiences';
-import type { SavedProfile, StoredProfile } from './store/states';
-
-/**
- * What the input is. `events`: each says what changed, and only memberships are compared with the stored
- * state; `snapshots`: everything is; `always`: every profile is exported.
- */
-export type InputKind = 'events' | 'snapshots' | 'always';
+import type { SavedProfile } from './store/states';
 
 export interface ProfileInput {
 	/** Its place in the node's input. */
@@ -57,15 +43,6 @@ export interface DecideOptions {
 	keepSnapshots: boolean;
 	/** UNIX milliseconds. */
 	now: number;
-}
-
-/** A profile that was read, and what was worked out of it alone. */
-export interface PreparedProfile {
-	index: number;
-	profile: Profile;
-	changes: Changes | undefined;
-	identity: string;
-	attributes: ReadonlyMap<string, string>;
 }
 
 export interface InvalidProfile {
@@ -175,7 +152,7 @@ function decideOne(prepared: PreparedProfile, known: KnownProfiles, context: Con
 	const byPath = options.key?.kind === 'path' ? prepared.identity : undefined;
 	const resolved = known.resolve(profile, byPath);
 	const { key, previous } = resolved;
-	const audiences = audiencesAfter(prepared, previous, options);
+	const audiences = audiencesAfter(prepared, previous, options.now);
 	const decision = decide(factsOf(prepared, resolved, audiences, context));
 	const parts = once(() => partsOf(profile, audiences, mappings));
 	if (decision.export) {
@@ -213,61 +190,6 @@ function partsOf(
 		attributes: JSON.stringify(tree.select(source) ?? {}),
 		audiences,
 		identityMap: writeIdentityMap(identities),
-	};
-}
-
-/** An event that neither has memberships nor names them says nothing of them: they are as they were. */
-function audiencesAfter(
-	{ profile, changes }: PreparedProfile,
-	previous: StoredProfile | undefined,
-	{ now }: DecideOptions,
-): NextAudience[] {
-	const before = previous?.state.audiences ?? [];
-	if (!profile.memberships && changes?.memberships.length === 0) {
-		return before.map((one) => ({ ...one, present: true }));
-	}
-	return nextAudiences(profile.memberships ?? [], before, now, previous?.owed !== undefined);
-}
-
-function factsOf(
-	{ profile, changes, identity, attributes }: PreparedProfile,
-	{ previous, moved }: Resolved,
-	audiences: readonly NextAudience[],
-	{ mappings, options, awaiting }: Context,
-): Facts {
-	const was = new Map(
-		previous?.state.audiences.map((one) => [audienceKey(one.namespace, one.audience), one.status]),
-	);
-	const transitions: Transition[] = [];
-	const backfill: { namespace: string; audience: string }[] = [];
-	for (const one of audiences) {
-		const mapped = mappings.find(one.namespace, one.audience);
-		if (!mapped) continue;
-		const { namespace, audience } = one;
-		const to = one.present ? one.status : 'none';
-		// Of a profile never seen before, an event tells which of its memberships are new.
-		const isOld = !previous && changes !== undefined && !namesMembership(changes, one);
-		const from = isOld ? to : (was.get(audienceKey(namespace, audience)) ?? 'none');
-		transitions.push({ namespace, audience, from, to });
-		const revision = awaiting.get(mappingKey(mapped));
-		const isAwaited = revision !== undefined && (previous?.exportedRevision ?? 0) < revision;
-		if (options.backfill && isAwaited && isMember(to)) backfill.push({ namespace, audience });
-	}
-	const compared = options.input === 'snapshots' && previous;
-	const updated = changes
-		? updatedAttributes(changes, mappings.attributes)
-		: compared
-			? differingAttributes(previous.state.attributes, attributes)
-			: [];
-	const otherIdentities =
-		changes?.identityMap ?? (compared ? previous.state.identity !== identity : false);
-	return {
-		transitions,
-		identityMapChanged: otherIdentities || (moved.length > 0 && profile.keys.length > 0),
-		updatedAttributes: updated,
-		backfill,
-		...(previous?.owed === undefined ? {} : { owed: previous.owed }),
-		...(options.input === 'always' ? { always: true } : {}),
 	};
 }
 

@@ -153,7 +153,8 @@ export function readQuery(text: unknown, list: unknown): string {
 	return parts.join('&');
 }
 
-const encode = (text: string) => encodeURIComponent(text.toWellFormed());
+// A lone surrogate has no encoding.
+const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString());
 
 /** Escaped characters are encoded whole, others only where a query cannot have them. */
 function encodeTyped(text: string): string {

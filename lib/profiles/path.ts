@@ -1,7 +1,7 @@
 import { shorten } from './errors';
 
 /** Stands for every element of an array. */
-export const EACH = Symbol('each');
+export const EACH: unique symbol = Symbol('each');
 
 /** A name, the index of an array's element as text, or every element. */
 export type Segment = string | typeof EACH;
@@ -98,9 +98,11 @@ export function writePath(segments: readonly Segment[]): string {
  */
 export function pathsMeet(a: readonly Segment[], b: readonly Segment[], atA = 0, atB = 0): boolean {
 	if (atA === a.length || atB === b.length) return true;
-	const [one, other] = [a[atA], b[atB]];
+	const one = a[atA];
+	const other = b[atB];
 	if (one === other) return pathsMeet(a, b, atA + 1, atB + 1);
-	const [oneElement, otherElement] = [isElement(one), isElement(other)];
+	const oneElement = isElement(one);
+	const otherElement = isElement(other);
 	if (oneElement && otherElement) {
 		return (one === EACH || other === EACH) && pathsMeet(a, b, atA + 1, atB + 1);
 	}

@@ -81,11 +81,14 @@ export function nextAudiences(
 				exitedAt: now,
 				present: false,
 			});
-		} else if (owed || now - (gone.exitedAt ?? 0) < EXITED_KEPT_MS) {
-			next.push({ ...gone, present: false });
-		}
+		} else if (owed || isTold(gone, now)) next.push({ ...gone, present: false });
 	}
 	return next;
+}
+
+/** Whether an export tells of a membership: it is one, or ended less than 30 days ago. */
+export function isTold({ status, exitedAt }: AudienceState, now: number): boolean {
+	return isMember(status) || now - (exitedAt ?? 0) < EXITED_KEPT_MS;
 }
 
 function noEarlier(now: number, time: string | undefined): string {

@@ -205,14 +205,15 @@ test.concurrent(
 		await receiver.waitFor(3, { path: '/locked' });
 		await stored.waitFor(
 			n8n.userFolder,
-			(rows) => rows.filter((row) => row.name === 'locked' && row.status === 'dead').length === 3,
+			(rows) => rows.filter((row) => row.name === 'locked' && row.status === 'dead').length === 2,
 		);
 		await new Promise((resolve) => setTimeout(resolve, 2_000));
 		const requests = receiver.requests('/locked');
 		expect(requests).toHaveLength(3);
 		expect(requests[0].headers.authorization).toBe('Bearer not-the-right-one');
 		const rows = (await stored.rows(n8n.userFolder)).filter((row) => row.name === 'locked');
-		expect(rows.filter((row) => row.status === 'pending')).toHaveLength(5);
+		// The third refusal tells that the credential is at fault: that delivery and the rest are kept.
+		expect(rows.filter((row) => row.status === 'pending')).toHaveLength(6);
 		for (const { id: executionId } of await n8n.api.listExecutions(id)) {
 			const execution = await n8n.api.getExecution(executionId);
 			expect(JSON.stringify(execution.data)).not.toContain('not-the-right-one');

@@ -28,6 +28,11 @@ export class FakeClock implements Clock {
 		this.wall = at;
 	}
 
+	/** Lets time pass without anybody noticing: as when the process stood still. */
+	setMonotonic(at: number): void {
+		this.mono = at;
+	}
+
 	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
 		if (signal?.aborted) return;
 		await new Promise<void>((resolve) => {

@@ -263,6 +263,18 @@ describe('sender', () => {
 			expect(report.results.filter(({ kind }) => kind === 'retrying')).toHaveLength(1);
 		});
 
+		it('are checked before the first byte: what could not be renewed in time is not sent', async () => {
+			const channel = answering(200);
+			const limiter = createRateLimiter({ requestsPerSecond: 0.01, burst: 1, clock });
+			const options = senderOptions(store, clock, channel, { limiter });
+			const running = sendAll([freshDelivery(), freshDelivery()], options);
+			await settleDown(60);
+			clock.setMonotonic(clock.monotonic() + 100_000);
+			await clock.advance(0);
+			expect((await running).stopped).toBe(1);
+			expect(channel.sent).toHaveLength(1);
+		});
+
 		it('say so when an outcome came too late', async () => {
 			const channel = new ScriptedChannel(clock, async () => {
 				await store.write(

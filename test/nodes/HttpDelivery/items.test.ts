@@ -122,11 +122,32 @@ describe('items that are no deliveries', () => {
 		},
 	);
 
-	test('id and name of an invalid delivery are kept, so that it can be found', async () => {
+	test('what an invalid delivery has of use is kept, so that it can be found', async () => {
+		const request = { method: 'PUT', url: 'a.example', headers: { a: 'b', c: 5 }, body: 'text' };
 		const run = await runSender({
-			items: [at('/ok'), { delivery: { id: 'msg_1', name: 'Order' } }],
+			items: [at('/ok'), { delivery: { id: 'msg_1', name: 'Order', kind: 'profile', request } }],
 		});
-		expect(deliveriesAt(run, DEAD)[0]).toMatchObject({ id: 'msg_1', name: 'Order' });
+		expect(deliveriesAt(run, DEAD)[0]).toMatchObject({
+			id: 'msg_1',
+			name: 'Order',
+			kind: 'profile',
+			request: { method: 'PUT', url: 'a.example', headers: { a: 'b' }, body: 'text' },
+		});
+		expect(deliveriesAt(run, DEAD)[0].request.headers).not.toHaveProperty('c');
+	});
+
+	test('what it has not is filled in, so that it is a delivery like any other', async () => {
+		const run = await runSender({ items: [at('/ok'), { delivery: {} }] });
+		expect(deliveriesAt(run, DEAD)[0]).toEqual({
+			id: expect.stringMatching(/^msg_[0-9a-f]{32}$/) as string,
+			kind: 'postback',
+			name: '',
+			request: { method: 'GET', url: '', headers: {} },
+			attempt: 0,
+			status: 'dead',
+			reason: 'invalid delivery',
+			error: expect.objectContaining({ code: 'INVALID_DELIVERY' }) as object,
+		});
 	});
 
 	test('the message never repeats a value, which may be a secret', async () => {

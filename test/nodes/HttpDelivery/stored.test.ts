@@ -173,6 +173,17 @@ describe('what a trigger of this package emitted', () => {
 		expect(again.hints(SENDER)[0]).toContain('1 items were passed on without sending');
 	});
 
+	test('is sent as it was stored by a node that makes requests from its fields', async () => {
+		await serveQueue();
+		const [item] = await emitted(['/stored']);
+		await runStored({
+			items: [item],
+			parameters: { source: 'fields', url: `${receiver.url}/fields` },
+			options: { deduplicationKey: 'the same for all' },
+		});
+		expect(receiver.requests().map(({ path }) => path)).toEqual(['/stored']);
+	});
+
 	test('is taken over in the mode that routes retries to the output as well', async () => {
 		receiver.on('/held', answers.status(503));
 		const items = await emitted(['/held', '/fine']);
@@ -181,6 +192,55 @@ describe('what a trigger of this package emitted', () => {
 		const [retry] = deliveriesAt(run, RETRY);
 		expect(retry.lease).toEqual(expect.stringMatching(/./));
 		expect(await stored(retry.id)).toMatchObject({ stored: 'retrying' });
+	});
+});
+
+describe('what ended outside a sender', () => {
+	/** A dead letter of the store, as the queue trigger emits it to be reported. */
+	async function report(): Promise<IDataObject> {
+		const consumer = queueConsumer(workflowId);
+		const row = newDelivery({
+			queue: workflowId,
+			consumer,
+			endpoint: 'none',
+			request: JSON.stringify({ method: 'GET', url: '', headers: {} }),
+			status: 'dead',
+			reason: 'cannot be composed',
+		});
+		await store.write(async (unit) => await insertDeliveries(unit, [row]));
+		const batch = await store.claim(consumer, 1);
+		return { delivery: batch?.deliveries[0].delivery } as never;
+	}
+
+	test('is told at Dead Letter, once, though its request is none', async () => {
+		await serveQueue();
+		const item = await report();
+		const run = await runStored({ items: [item] });
+		expect(deliveriesAt(run, DEAD)).toEqual([
+			expect.objectContaining({ id: idOf(item), reason: 'cannot be composed' }),
+		]);
+		expect(deliveriesAt(run, DEAD)[0]).not.toHaveProperty('lease');
+		expect(await store.claim(queueConsumer(workflowId), 1)).toBeUndefined();
+		expect(receiver.requests()).toHaveLength(0);
+	});
+
+	test('is told by a node that makes requests from its fields as well', async () => {
+		await serveQueue();
+		const parameters = { source: 'fields', url: `${receiver.url}/fields` };
+		const run = await runStored({ items: [await report()], parameters });
+		expect(deliveriesAt(run, DEAD)[0].reason).toBe('cannot be composed');
+		expect(receiver.requests()).toHaveLength(0);
+	});
+
+	test.each([
+		['without a request', { id: 'msg_1', lease: 'l', status: 'dead' }],
+		['without headers', { id: 'msg_1', lease: 'l', status: 'dead', request: { headers: null } }],
+		['without an id', { lease: 'l', status: 'dead', request: { headers: {} } }],
+	])('refused: what only looks like it, %s', async (_name, made) => {
+		await serveQueue();
+		const run = await runStored({ items: [at('/ok'), { delivery: made }] });
+		expect(deliveriesAt(run, DELIVERED)).toHaveLength(1);
+		expect(deliveriesAt(run, DEAD)[0].error?.code).toBe('INVALID_DELIVERY');
 	});
 });
 

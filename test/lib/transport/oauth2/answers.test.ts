@@ -1,7 +1,7 @@
 import type { OAuth2Fields } from '../../../../lib/transport/oauth2/settings';
 import type { TokenFailure } from '../../../../lib/transport/oauth2/tokenAnswer';
 import { requestToken } from '../../../../lib/transport/oauth2/tokenRequest';
-import { FakeClock } from '../../../support/fakeClock';
+import { FakeClock, settleDown } from '../../../support/fakeClock';
 import {
 	closedPort,
 	startReceiver,
@@ -217,13 +217,9 @@ describe('is an outage, to be tried again', () => {
 		],
 	])('%s for 10 s', async (_name, answer) => {
 		const clock = new FakeClock();
-		const arrived = Promise.withResolvers<void>();
-		const server = await startReceiver((...all) => {
-			answer(...all);
-			setTimeout(arrived.resolve, 50);
-		});
+		const server = await startReceiver(answer);
 		const asking = requestToken(settingsFor(server), meansFor(clock));
-		await arrived.promise;
+		while (server.received.length === 0) await settleDown();
 		await clock.advance(10_000);
 		expect(await asking).toMatchObject({
 			ok: false,

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../../../lib/clock';
 import { createScrubber } from '../../../../lib/delivery/masking';
-import type { Authentication } from '../../../../lib/transport/authentication';
+import type { Authentication, HeaderPatch } from '../../../../lib/transport/authentication';
 import { closeDispatchers, getDispatcher } from '../../../../lib/transport/dispatcher';
 import { oauth2Authentication } from '../../../../lib/transport/oauth2/oauth2Authentication';
 import {
@@ -108,3 +108,21 @@ export const wantsToken =
 	};
 
 export const ANYWHERE = new URL('https://api.example/x');
+
+export const tokenOf = async (authentication: Authentication) =>
+	(await authentication.apply(ANYWHERE)).authorization;
+
+export const renew = async (authentication: Authentication, refused: HeaderPatch, status = 401) =>
+	await authentication.refresh?.(status, refused);
+
+/** The grants that were asked for, in turn. */
+export const grantsOf = ({ received }: TestServer) => received.map((one) => formOf(one).grant_type);
+
+/** Answers in turn; the last one from then on. */
+export function inTurn(...answers: Answer[]): Answer {
+	let at = 0;
+	return (...all) => answers[Math.min(at++, answers.length - 1)](...all);
+}
+
+export const issues = (token: string, more = {}) =>
+	json(200, { access_token: token, token_type: 'Bearer', ...more });

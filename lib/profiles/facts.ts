@@ -1,0 +1,89 @@
+import { namesMembership, updatedAttributes, type Changes } from './changes';
+import type { Facts, Transition } from './decision';
+import type { Resolved } from './knownProfiles';
+import { mappingKey, type Mappings } from './mappings';
+import { audienceKey, isMember } from './membership';
+import type { Profile } from './profile';
+import { differingAttributes, nextAudiences, type NextAudience } from './state';
+import type { StoredProfile } from './store/states';
+
+/**
+ * What the input is. `events`: each says what changed, and only memberships are compared with the stored
+ * state; `snapshots`: everything is; `always`: every profile is exported.
+ */
+export type InputKind = 'events' | 'snapshots' | 'always';
+
+/** A profile that was read, and what was worked out of it alone. */
+export interface PreparedProfile {
+	index: number;
+	profile: Profile;
+	/** Where the input is events. */
+	changes: Changes | undefined;
+	/** The digest of the identity map; empty where no state is kept. */
+	identity: string;
+	/** The digests of the mapped attributes. */
+	attributes: ReadonlyMap<string, string>;
+}
+
+/** What facts are worked out with. */
+export interface FactsContext {
+	mappings: Mappings;
+	options: { input: InputKind; backfill?: boolean };
+	/** Mapped audiences whose backfill is not done: the revision that mapped them, by {@link mappingKey}. */
+	awaiting: ReadonlyMap<string, number>;
+}
+
+/** An event that neither has memberships nor names them says nothing of them: they are as they were. */
+export function audiencesAfter(
+	{ profile, changes }: PreparedProfile,
+	previous: StoredProfile | undefined,
+	now: number,
+): NextAudience[] {
+	const before = previous?.state.audiences ?? [];
+	if (!profile.memberships && changes?.memberships.length === 0) {
+		return before.map((one) => ({ ...one, present: true }));
+	}
+	return nextAudiences(profile.memberships ?? [], before, now, previous?.owed !== undefined);
+}
+
+export function factsOf(
+	{ profile, changes, identity, attributes }: PreparedProfile,
+	{ previous, moved }: Resolved,
+	audiences: readonly NextAudience[],
+	{ mappings, options, awaiting }: FactsContext,
+): Facts {
+	const was = new Map(
+		previous?.state.audiences.map((one) => [audienceKey(one.namespace, one.audience), one.status]),
+	);
+	const transitions: Transition[] = [];
+	const backfill: { namespace: string; audience: string }[] = [];
+	for (const one of audiences) {
+		const mapped = mappings.find(one.namespace, one.audience);
+		if (!mapped) continue;
+		const { namespace, audience } = one;
+		const to = one.present ? one.status : 'none';
+		// Of a profile never seen before, an event tells which of its memberships are new.
+		const isOld = !previous && changes !== undefined && !namesMembership(changes, one);
+		const from = isOld ? to : (was.get(audienceKey(namespace, audience)) ?? 'none');
+		transitions.push({ namespace, audience, from, to });
+		const revision = awaiting.get(mappingKey(mapped));
+		const isAwaited = revision !== undefined && (previous?.exportedRevision ?? 0) < revision;
+		if (options.backfill && isAwaited && isMember(to)) backfill.push({ namespace, audience });
+	}
+	const compared = options.input === 'snapshots' && previous;
+	const updated = changes
+		? updatedAttributes(changes, mappings.attributes)
+		: compared
+			? differingAttributes(previous.state.attributes, attributes)
+			: [];
+	const otherIdentities =
+		changes?.identityMap ?? (compared ? previous.state.identity !== identity : false);
+	return {
+		transitions,
+		identityMapChanged: otherIdentities || (moved.length > 0 && profile.keys.length > 0),
+		updatedAttributes: updated,
+		backfill,
+		...(previous?.owed === undefined ? {} : { owed: previous.owed }),
+		...(options.input === 'always' ? { always: true } : {}),
+	};
+}

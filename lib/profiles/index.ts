@@ -1,0 +1,34 @@
+export * from './backfill';
+export { readChanges, type Changes } from './changes';
+export * from './decision';
+export type { ExportDelivery, ExportRequest } from './deliveries';
+export * from './destination';
+export { DestinationError } from './errors';
+export * from './exporter';
+export type { InputKind, PreparedProfile } from './facts';
+export * from './headersAndQuery';
+export { KnownProfiles } from './knownProfiles';
+export {
+	profileKeyHint,
+	readMappings,
+	type MappedAttribute,
+	type MappedAudience,
+	type Mappings,
+	type MappingTimes,
+} from './mappings';
+export { MAX_PROFILE_BYTES, MAX_PROFILE_DEPTH } from './measure';
+export type { Membership, MembershipStatus } from './membership';
+export {
+	joinPayloads,
+	splitPayloads,
+	type MappedBody,
+	type PayloadMapping,
+	type PayloadOptions,
+} from './payload';
+export { readProfile, type Profile } from './profile';
+export { readProfileKey, type ProfileKey } from './profileKey';
+export { recordMappings, type RecordedMappings } from './store/audiences';
+export * from './store/backfills';
+export { profileMigrations } from './store/migrations';
+export { markOwed } from './store/owed';
+export * from './take';

@@ -1,0 +1,258 @@
+import type { DeliveryStore } from '../store/deliveryStore';
+import { insertDeliveries } from '../store/insert';
+import { createLease, dropLease, LEASE_MS, releaseDeliveries, renewLease } from '../store/leases';
+import { queueConsumer } from '../store/lines';
+import type { Unit } from '../store/unit';
+import { ExportBodies } from './bodies';
+import { makeDeliveries, type DeliverySettings, type ExportDelivery } from './deliveries';
+import {
+	decideBatch,
+	prepareProfile,
+	type DecideOptions,
+	type Decided,
+	type InvalidProfile,
+	type NotExported,
+	type ProfileInput,
+} from './exporter';
+import type { PreparedProfile } from './facts';
+import { KnownProfiles } from './knownProfiles';
+import type { Mappings } from './mappings';
+import type { PayloadMapping } from './payload';
+import {
+	countProfiles,
+	dropStates,
+	loadStates,
+	loadStatesByIdentity,
+	saveStates,
+	type StoredProfile,
+} from './store/states';
+
+/** Everything that exporting for a destination needs. */
+export interface ExportOptions
+	extends Omit<DecideOptions, 'now' | 'recorded'>,
+		Omit<DeliverySettings, 'expiresAt'> {
+	mappings: Mappings;
+	recorded: DecideOptions['recorded'];
+	/** Makes another payload of the documented one. */
+	mapping?: PayloadMapping;
+	/** Milliseconds after which a delivery is given up; undefined: its sender decides. */
+	maxAgeMs?: number;
+}
+
+/** What became of some profiles. Indexes are those of the input. */
+export interface TakenProfiles {
+	/** Stored, to be sent by whoever holds the lease, or by the queue where there is none. */
+	deliveries: (ExportDelivery & {
+		/** `held`: an older one of its profile goes first; `superseded`: a newer one takes its place. */
+		standing: 'ready' | 'held' | 'superseded';
+	})[];
+	notExported: NotExported[];
+	/** Profiles of which nothing was stored, since they are none or cannot be mapped. */
+	invalid: InvalidProfile[];
+}
+
+/** Profiles of one transaction. */
+const LARGEST_CHUNK = 500;
+/** Reading profiles is cut so often, so that others get their turn. */
+const TURN_MS = 8;
+
+/**
+ * Takes profiles in: decides which are exported, and stores their deliveries and states in one
+ * transaction for each part of at most 500. A profile that is there twice is taken in order. Gives the
+ * parts as they are on disk.
+ * @param lease a new id: the deliveries are stored under this lease, as if a trigger had emitted them, for
+ * a sender to take over, and it is kept alive until the last part is taken; undefined: the queue has them
+ * @throws what the store throws; what was stored by then is left to the queue
+ */
+export async function* takeProfiles(
+	store: DeliveryStore,
+	inputs: Iterable<ProfileInput>,
+	options: ExportOptions,
+	lease?: string,
+): AsyncGenerator<TakenProfiles, void, undefined> {
+	let finished = false;
+	try {
+		if (lease !== undefined) await openLease(store, lease, options);
+		for await (const part of preparedParts(inputs, options)) {
+			const taken = await takePart(store, part.prepared, options, lease);
+			if (lease === undefined && taken.deliveries.length > 0) {
+				store.wake(queueConsumer(options.queue), taken.deliveries.length);
+			}
+			taken.invalid.unshift(...part.invalid);
+			yield taken;
+		}
+		finished = true;
+	} finally {
+		if (!finished && lease !== undefined) await giveBack(store, lease, options.queue);
+	}
+}
+
+async function openLease(
+	store: DeliveryStore,
+	id: string,
+	{ queue, workflowId, executionId }: ExportOptions,
+): Promise<void> {
+	await store.write(
+		async (unit) =>
+			await createLease(unit, {
+				id,
+				boot: store.boot,
+				until: unit.now + LEASE_MS,
+				consumer: queueConsumer(queue),
+				kind: 'emitted',
+				...(workflowId === undefined ? {} : { workflowId }),
+				...(executionId === undefined ? {} : { executionId }),
+			}),
+	);
+}
+
+/** Where this fails too, the lease lapses. */
+async function giveBack(store: DeliveryStore, lease: string, queue: string): Promise<void> {
+	await store
+		.write(async (unit) => {
+			await releaseDeliveries(unit, lease);
+			await dropLease(unit, lease);
+		})
+		.catch(() => undefined);
+	store.wakeAll([queueConsumer(queue)]);
+}
+
+interface Part {
+	prepared: PreparedProfile[];
+	invalid: InvalidProfile[];
+}
+
+/** Reads the input in parts, giving others their turn. */
+async function* preparedParts(
+	inputs: Iterable<ProfileInput>,
+	options: ExportOptions,
+): AsyncGenerator<Part, void, undefined> {
+	let part: Part = { prepared: [], invalid: [] };
+	let turnEnds = performance.now() + TURN_MS;
+	for (const input of inputs) {
+		const one = prepareProfile(input, options.mappings, options);
+		if ('prepared' in one) part.prepared.push(one.prepared);
+		else part.invalid.push(one.invalid);
+		if (part.prepared.length + part.invalid.length >= LARGEST_CHUNK) {
+			yield part;
+			part = { prepared: [], invalid: [] };
+			turnEnds = performance.now() + TURN_MS;
+		} else if (performance.now() > turnEnds) {
+			await new Promise((resolve) => setImmediate(resolve));
+			turnEnds = performance.now() + TURN_MS;
+		}
+	}
+	if (part.prepared.length + part.invalid.length > 0) yield part;
+}
+
+async function takePart(
+	store: DeliveryStore,
+	prepared: readonly PreparedProfile[],
+	options: ExportOptions,
+	lease: string | undefined,
+): Promise<TakenProfiles> {
+	const bodies = new ExportBodies(options.mapping, options.profilesPerRequest > 1);
+	const failed = new Map<number, string>();
+	for (;;) {
+		const rest = prepared.filter(({ index }) => !failed.has(index));
+		const result = await store.write(
+			async (unit) => await takeOnce(unit, rest, options, bodies, lease),
+		);
+		if ('missing' in result) await bodies.map(result.missing);
+		else if ('problems' in result) for (const [i, p] of result.problems) failed.set(i, p);
+		else {
+			const invalid = [...failed].map(([index, problem]) => ({ index, problems: [problem] }));
+			return { ...result, invalid };
+		}
+	}
+}
+
+type Taken = Omit<TakenProfiles, 'invalid'>;
+
+/** Writes nothing when a body has to be made first or cannot be made: then that comes back. */
+async function takeOnce(
+	unit: Unit,
+	prepared: readonly PreparedProfile[],
+	options: ExportOptions,
+	bodies: ExportBodies,
+	lease: string | undefined,
+): Promise<Taken | { missing: string[] } | { problems: [number, string][] }> {
+	if (lease !== undefined && !(await renewLease(unit, lease))) {
+		throw new Error(
+			'The store took too long to take the profiles in; what it has is left to the queue',
+		);
+	}
+	const known = await loadKnown(unit, prepared, options);
+	const decided = decideBatch(prepared, known, options.mappings, { ...options, now: unit.now });
+	const missing = bodies.missing(decided.exports);
+	if (missing.length > 0) return { missing };
+	const problems = decided.exports.flatMap((one): [number, string][] => {
+		const problem = bodies.problemOf(one);
+		return problem === undefined ? [] : [[one.index, problem]];
+	});
+	if (problems.length > 0) return { problems };
+	const made = makeDeliveries(decided.exports, (one) => bodies.of(one), {
+		...options,
+		...(options.maxAgeMs === undefined ? {} : { expiresAt: unit.now + options.maxAgeMs }),
+	});
+	return { ...(await storeDecided(unit, decided, made, options, lease)) };
+}
+
+/** What is stored of profiles, under any key that they may have. */
+export async function loadKnown(
+	unit: Unit,
+	prepared: readonly PreparedProfile[],
+	{ destination, key }: Pick<ExportOptions, 'destination' | 'key'>,
+): Promise<KnownProfiles> {
+	const keys = prepared.flatMap(({ profile }) => profile.keys);
+	const stored = await loadStates(unit, destination, keys);
+	if (key?.kind !== 'path') return new KnownProfiles(stored);
+	const found = new Set(stored.map((profile) => profile.key));
+	const others = prepared.filter(({ profile }) => !profile.keys.some((one) => found.has(one)));
+	const byIdentity = await loadStatesByIdentity(
+		unit,
+		destination,
+		others.map(({ identity }) => identity),
+	);
+	return new KnownProfiles([...byIdentity, ...stored]);
+}
+
+async function storeDecided(
+	unit: Unit,
+	{ nextStates, moved, growth, notExported }: Decided,
+	made: readonly ExportDelivery[],
+	{ destination }: ExportOptions,
+	lease: string | undefined,
+): Promise<Taken> {
+	const last = lastDeliveries(made);
+	const states = [...nextStates.values()].map((state) => ({ ...state, ...last.get(state.key) }));
+	await dropStates(unit, destination, [...moved]);
+	await saveStates(unit, destination, states);
+	await countProfiles(unit, destination, growth);
+	const rows = made.map(({ delivery }, at) =>
+		lease === undefined ? delivery : { ...delivery, lease: { id: lease, place: at + 1 } },
+	);
+	const { held, superseded } = await insertDeliveries(unit, rows);
+	return {
+		deliveries: made.map((one) => {
+			const { id } = one.delivery;
+			const standing = superseded.has(id) ? 'superseded' : held.has(id) ? 'held' : 'ready';
+			return { ...one, standing };
+		}),
+		notExported,
+	};
+}
+
+type LastDelivery = Pick<StoredProfile, 'deliveryId' | 'deliveryPlace' | 'orderKey'>;
+
+/** Which delivery tells of a profile, by its key: of several the last. */
+export function lastDeliveries(made: readonly ExportDelivery[]): Map<string, LastDelivery> {
+	const last = new Map<string, LastDelivery>();
+	for (const { delivery, exports } of made) {
+		const { id: deliveryId, orderKey } = delivery;
+		exports.forEach(({ key }, deliveryPlace) => {
+			if (key !== undefined) last.set(key, { deliveryId, deliveryPlace, orderKey });
+		});
+	}
+	return last;
+}
