@@ -11,6 +11,9 @@ import { openTestStore, rowsOf, testFolder, type TestFolder } from '../../suppor
 
 const SUPPORT = join(__dirname, '../../support/crash');
 
+// What was in hand when the process died is claimed one by one, and a busy machine takes its time.
+jest.setTimeout(60_000);
+
 describe('after SIGKILL', () => {
 	let folder: TestFolder;
 	let store: DeliveryStore | undefined;
