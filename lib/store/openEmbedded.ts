@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, Kysely, Migrator, type Migration } from 'kysely';
 import type { Clock, Random } from '../clock';
+import { Checkpointer } from './checkpointer';
 import { DeliveryStore } from './deliveryStore';
 import { spreadOverdue } from './endpoints';
 import { StoreSetupError } from './errors';
@@ -65,6 +66,7 @@ async function openTables(
 	await migrate(db, options.migrations);
 
 	const storeClock = new StoreClock(clock, seen);
+	const checkpointer = new Checkpointer(options.path);
 	const stopHeart = new AbortController();
 	const running: { heart?: Promise<void> } = {};
 	const store: DeliveryStore = new DeliveryStore({
@@ -76,10 +78,12 @@ async function openTables(
 		newLeaseId: options.newId,
 		sizeBytes: sizeOf(db, clock),
 		guard: async (trx) => await hold.assertHeld(trx),
+		afterCommit: () => checkpointer.afterCommit(),
 		close: async () => {
 			stopHeart.abort();
 			await keeper.stop();
 			await running.heart;
+			await checkpointer.close();
 			await dropOwnership(db, boot).catch(() => undefined);
 			await db.destroy();
 		},
@@ -131,14 +135,16 @@ async function keepMembers(unit: Unit, boot: string): Promise<void> {
 		.execute();
 }
 
+/** The log is carried over by the {@link Checkpointer}, and at 64 MB by SQLite itself. */
+const PRAGMAS = `pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory;
+	pragma cache_size = -16384; pragma wal_autocheckpoint = 16384`;
+
 function openFile(path: string): DatabaseSync {
 	let database: DatabaseSync | undefined;
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 		database = new DatabaseSync(path, { timeout: 2_000 });
-		database.exec(
-			'pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory',
-		);
+		database.exec(PRAGMAS);
 		return database;
 	} catch (error) {
 		database?.close();

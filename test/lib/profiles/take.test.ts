@@ -176,7 +176,7 @@ describe('several profiles in one request', () => {
 		await takeAll(store, members(3), options);
 		const taken = await takeAll(store, [gone('p1'), member('p5'), gone('p0')], options);
 		expect(keysOf(taken)).toEqual(['p1+p0', 'p5']);
-		expect(taken.deliveries.map(({ standing }) => standing)).toEqual(['ready', 'ready']);
+		expect(taken.deliveries.map(({ standing }) => standing)).toEqual(['held', 'ready']);
 		const claimed = await store.claim('queue:q', 10);
 		const keys = claimed?.deliveries.map((d) => d.orderKey);
 		expect(keys).toHaveLength(2);
@@ -347,7 +347,10 @@ describe('a lease', () => {
 		await leased(members(3));
 		clock.setWall(clock.now() + LEASE_MS + 1);
 		await sweepAll(store);
-		expect((await store.claim('queue:q', 10))?.deliveries).toHaveLength(3);
+		for (const alone of [1, 2, 3]) {
+			const batch = await store.claim('queue:q', 10);
+			expect(batch).toMatchObject({ line: 'alone', deliveries: [{ no: alone }] });
+		}
 	});
 
 	it('gives back what is stored when the input breaks off', async () => {
@@ -359,7 +362,8 @@ describe('a lease', () => {
 			}
 		}
 		const run = async () => {
-			for await (const _part of takeProfiles(store, broken(), options, 'L')) continue;
+			for await (const part of takeProfiles(store, broken(), options, 'L'))
+				expect(part).toBeDefined();
 		};
 		await expect(run()).rejects.toThrow('broken');
 		expect((await store.claim('queue:q', 1_000))?.deliveries).toHaveLength(500);
@@ -368,7 +372,8 @@ describe('a lease', () => {
 	it('is kept alive while parts are taken', async () => {
 		const options = await optionsOf(store);
 		const inputs = members(1_600).map((profile, index) => ({ index, profile }));
-		for await (const _part of takeProfiles(store, inputs, options, 'L')) {
+		for await (const part of takeProfiles(store, inputs, options, 'L')) {
+			expect(part).toBeDefined();
 			clock.setWall(clock.now() + LEASE_MS - 1_000);
 			await sweepAll(store);
 		}

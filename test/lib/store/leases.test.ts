@@ -242,7 +242,9 @@ describe('leases', () => {
 		});
 
 		it('ends as poison what was claimed three times by a sender and never settled', async () => {
-			let { batch, ids } = await insertAndClaim();
+			const first = await insertAndClaim();
+			const { ids } = first;
+			let { batch } = first;
 			for (let claims = 1; ; claims++) {
 				await takeOver(ids, batch.lease, `sender-${claims}`);
 				await store.write(async (unit) => await markStarted(unit, `sender-${claims}`, 1));

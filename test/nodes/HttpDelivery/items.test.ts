@@ -189,6 +189,10 @@ describe('a node that is set to continue on errors', () => {
 			const last = run.outputs(SENDER).at(-1) ?? [];
 			expect(last).toHaveLength(1);
 			expect(JSON.stringify(last[0].json)).toContain('Allowed Private Hosts');
+			expect(last[0].pairedItem).toMatchObject({ item: 0 });
+			expect(run.hints(SENDER)).toEqual([
+				'Nothing was sent: Options › Allowed Private Hosts cannot be read',
+			]);
 		},
 	);
 });

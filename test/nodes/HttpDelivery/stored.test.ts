@@ -6,6 +6,7 @@ import { queueConsumer } from '../../../lib/store/lines';
 import { findDelivery } from '../../../lib/store/look';
 import { forgetSeat, takeSeat } from '../../../nodes/shared/queue';
 import { embeddedStore, testNode } from '../harness/contexts';
+import { withEnvironment } from '../harness/environment';
 import { newDelivery } from '../../support/stores';
 import {
 	DEAD,
@@ -146,6 +147,22 @@ describe('a sender whose queue nobody serves', () => {
 		const { rows } = await queueRows(idOf(item));
 		expect(rows).toEqual([expect.objectContaining({ lease: null, claims: 0 })]);
 	});
+});
+
+test('of a batch that cannot be sent every delivery is given back', async () => {
+	const items = await emitted(['/1', '/2', '/3']);
+	const run = await runStored({ items: [...items, at('/new')] });
+	expect(run.status).toBe('error');
+	for (const item of items) {
+		expect((await queueRows(idOf(item))).rows[0]).toMatchObject({ lease: null, claims: 0 });
+	}
+});
+
+test('with an error output what is given back is shown there too', async () => {
+	const items = await emitted(['/1']);
+	const run = await runStored({ items, node: { onError: 'continueErrorOutput' } });
+	expect(run.outputs(SENDER).map((output) => output.length)).toEqual([0, 0, 0, 1]);
+	expect((await queueRows(idOf(items[0]))).rows[0]).toMatchObject({ lease: null });
 });
 
 async function queueRows(id: string) {
@@ -316,6 +333,53 @@ describe('a test run in the editor', () => {
 			expect.objectContaining({ test: true, attempt: 1, status: 'retrying' }),
 		]);
 		expect(deliveriesAt(run, DELIVERED)).toEqual([expect.objectContaining({ test: true })]);
+	});
+
+	test('says nothing where there is nothing to say', async () => {
+		const run = await runManually({ items: [at('/fine')] });
+		expect(run.hints(SENDER)).toEqual([]);
+	});
+
+	test.each([
+		['a copy that the queue trigger shows', { test: true, status: 'pending' as const, attempt: 4 }],
+		['a retry of a production run', { status: 'retrying' as const, attempt: 4 }],
+	])('sends %s, from the first attempt on', async (_name, state) => {
+		const run = await runManually({ items: [at('/copy', state)] });
+		expect(receiver.requests('/copy')).toHaveLength(1);
+		expect(deliveriesAt(run, DELIVERED)[0].attempt).toBe(1);
+	});
+
+	test('passes on what it has delivered already', async () => {
+		const run = await runManually({ items: [at('/done', { test: true, status: 'delivered' })] });
+		expect(receiver.requests()).toHaveLength(0);
+		expect(deliveriesAt(run, DELIVERED)).toHaveLength(1);
+		expect(run.hints(SENDER)).toEqual([]);
+	});
+
+	test('gives nothing back that another run has in hand', async () => {
+		const [item] = await emitted(['/hand']);
+		const run = await runManually({ items: [item], options: { concurrency: 'x' } });
+		expect(run.status).toBe('error');
+		const { lease } = item.delivery as IDataObject;
+		expect((await queueRows(idOf(item))).rows[0]).toMatchObject({ lease });
+	});
+
+	describe('while the store cannot be used', () => {
+		withEnvironment({ EXECUTIONS_MODE: 'queue' });
+
+		test('sends all the same, and says that the log does not have it', async () => {
+			const run = await runManually({ items: [at('/nolog')] });
+			expect(deliveriesAt(run, DELIVERED)).toHaveLength(1);
+			expect(run.hints(SENDER)).toEqual([
+				expect.stringMatching(/^The test is not in the delivery log: .*PostgreSQL/),
+			]);
+		});
+
+		test('a production run is refused before anything is sent', async () => {
+			const run = await runStored({ items: [at('/nostore')] });
+			expect(run.error?.message).toMatch(/^The delivery store cannot be used: .*PostgreSQL/);
+			expect(receiver.requests()).toHaveLength(0);
+		});
 	});
 
 	test('stands in the log, and never in a queue', async () => {
