@@ -170,8 +170,8 @@ async function queue(
 	const states = [...last].flatMap(([key, delivery]) => {
 		const profile = byKey.get(key);
 		if (!profile) return [];
-		const { text, state } = profile;
-		return [{ key, text, identity: state.identity, exportedRevision, ...delivery }];
+		const { text, identity } = profile;
+		return [{ key, text, identity, exportedRevision, ...delivery }];
 	});
 	await saveStates(unit, options.destination, states);
 	await insertDeliveries(
@@ -225,7 +225,8 @@ export async function runBackfill(
 		if (backfill) means.onStep?.(backfill);
 		if (backfill?.status !== 'running' || means.signal.aborted) return backfill;
 		const pause = backfillPause(backfill, exported, options, store.now());
-		await means.clock.sleep(pause, means.signal);
+		if (pause > 0) await means.clock.sleep(pause, means.signal);
+		else await new Promise((resolve) => setImmediate(resolve));
 		if (means.signal.aborted) return backfill;
 	}
 }

@@ -1,11 +1,16 @@
 const DATE =
 	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
+// Days that every month has, in the forms that are usual: nearly all dates, without taking them apart.
+const PLAIN_DATE =
+	/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-]\d{4})$/;
+
 /**
  * Whether a text is a date of the calendar, with or without a time: the samples of the HTTP API
  * destination write `2022-01-11T21:24:39Z` and `2019-04-15T02:41:50+0000`.
  */
 export function isDate(text: string): boolean {
+	if (PLAIN_DATE.test(text)) return true;
 	const found = DATE.exec(text);
 	if (found === null) return false;
 	const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];

@@ -15,10 +15,9 @@ import { writeSnapshot } from './snapshot';
 import {
 	digestAttributes,
 	digestOfIdentities,
+	readState,
 	writeState,
-	type AudienceState,
 	type NextAudience,
-	type ProfileState,
 } from './state';
 import type { RecordedMappings } from './store/audiences';
 import type { SavedProfile } from './store/states';
@@ -104,9 +103,7 @@ export function prepareProfile(
 			profile,
 			changes,
 			identity: isKept ? digestOfIdentities(profile.identities) : '',
-			attributes: isKept
-				? digestAttributes(profile, mappings.attributes)
-				: new Map<string, string>(),
+			attributes: isKept ? digestAttributes(profile, mappings.attributes) : [],
 		},
 	};
 }
@@ -117,25 +114,40 @@ export function prepareProfile(
  * @param known what is stored of these profiles; brought up to date
  */
 export function decideBatch(
-	profiles: readonly PreparedProfile[],
+	profiles: Iterable<PreparedProfile>,
 	known: KnownProfiles,
 	mappings: Mappings,
 	options: DecideOptions,
 ): Decided {
-	const decided: Decided = {
+	const decider = new Decider(known, mappings, options);
+	for (const prepared of profiles) decider.decide(prepared);
+	return decider.decided;
+}
+
+/** {@link decideBatch}, one profile after the other. */
+export class Decider {
+	readonly decided: Decided = {
 		exports: [],
 		notExported: [],
 		nextStates: new Map(),
 		moved: new Set(),
 		growth: 0,
 	};
-	const awaiting = new Map(
-		options.recorded.awaitingBackfill.map((audience) => [mappingKey(audience), audience.revision]),
-	);
-	for (const prepared of profiles) {
-		decideOne(prepared, known, { mappings, options, awaiting, decided });
+	private readonly context: Context;
+
+	constructor(
+		private readonly known: KnownProfiles,
+		mappings: Mappings,
+		options: DecideOptions,
+	) {
+		const { awaitingBackfill } = options.recorded;
+		const awaiting = new Map(awaitingBackfill.map((one) => [mappingKey(one), one.revision]));
+		this.context = { mappings, options, awaiting, decided: this.decided };
 	}
-	return decided;
+
+	decide(prepared: PreparedProfile): void {
+		decideOne(prepared, this.known, this.context);
+	}
 }
 
 interface Context {
@@ -205,22 +217,24 @@ function remember(
 	{ key, previous, moved }: Resolved & { key: string },
 	{ audiences, exported, parts }: Outcome,
 	known: KnownProfiles,
-	{ options, decided }: Context,
+	{ mappings, options, decided }: Context,
 ): void {
-	const state: ProfileState = { audiences: audiences.map(stateOf), identity, attributes };
-	const text = writeState(state);
-	const same = previous?.text === text && previous.state.identity === identity;
+	const text = writeState(audiences, mappings.attributes, attributes);
+	const same = previous?.text === text && previous.identity === identity;
 	if (same && !exported && moved.length === 0) return;
 	const { deliveryId, deliveryPlace, orderKey, pending = false } = previous ?? {};
 	const owed = exported ? undefined : previous?.owed;
 	const exportedRevision = exported ? options.recorded.revision : (previous?.exportedRevision ?? 0);
-	const next = { key, deliveryId, deliveryPlace, orderKey, owed, exportedRevision };
+	const last = { deliveryId, deliveryPlace, orderKey };
 	if (!known.get(key)) decided.growth++;
 	decided.growth -= moved.length;
 	decided.nextStates.set(key, {
-		...next,
+		key,
 		text,
 		identity,
+		owed,
+		exportedRevision,
+		...last,
 		snapshot: options.keepSnapshots ? writeSnapshot(parts()) : null,
 	});
 	for (const gone of moved) {
@@ -229,8 +243,17 @@ function remember(
 	}
 	decided.moved.delete(key);
 	known.drop(moved);
-	known.set({ ...next, state, text, pending });
+	known.set({
+		key,
+		text,
+		owed,
+		exportedRevision,
+		...last,
+		pending,
+		identity,
+		// Read only where the profile is there twice.
+		get state() {
+			return readState(text);
+		},
+	});
 }
-
-const stateOf = ({ namespace, audience, status, lastQualificationTime, exitedAt }: NextAudience) =>
-	({ namespace, audience, status, lastQualificationTime, exitedAt }) satisfies AudienceState;

@@ -2,7 +2,7 @@ import { namesMembership, updatedAttributes, type Changes } from './changes';
 import type { Facts, Transition } from './decision';
 import type { Resolved } from './knownProfiles';
 import { mappingKey, type Mappings } from './mappings';
-import { audienceKey, isMember } from './membership';
+import { isMember } from './membership';
 import type { Profile } from './profile';
 import { differingAttributes, nextAudiences, type NextAudience } from './state';
 import type { StoredProfile } from './store/states';
@@ -21,8 +21,8 @@ export interface PreparedProfile {
 	changes: Changes | undefined;
 	/** The digest of the identity map; empty where no state is kept. */
 	identity: string;
-	/** The digests of the mapped attributes. */
-	attributes: ReadonlyMap<string, string>;
+	/** The digests of the mapped attributes, in their order. */
+	attributes: readonly string[];
 }
 
 /** What facts are worked out with. */
@@ -41,7 +41,7 @@ export function audiencesAfter(
 ): NextAudience[] {
 	const before = previous?.state.audiences ?? [];
 	if (!profile.memberships && changes?.memberships.length === 0) {
-		return before.map((one) => ({ ...one, present: true }));
+		return before.map((one) => ({ ...one, before: one.status, present: true }));
 	}
 	return nextAudiences(profile.memberships ?? [], before, now, previous?.owed !== undefined);
 }
@@ -52,9 +52,6 @@ export function factsOf(
 	audiences: readonly NextAudience[],
 	{ mappings, options, awaiting }: FactsContext,
 ): Facts {
-	const was = new Map(
-		previous?.state.audiences.map((one) => [audienceKey(one.namespace, one.audience), one.status]),
-	);
 	const transitions: Transition[] = [];
 	const backfill: { namespace: string; audience: string }[] = [];
 	for (const one of audiences) {
@@ -64,20 +61,20 @@ export function factsOf(
 		const to = one.present ? one.status : 'none';
 		// Of a profile never seen before, an event tells which of its memberships are new.
 		const isOld = !previous && changes !== undefined && !namesMembership(changes, one);
-		const from = isOld ? to : (was.get(audienceKey(namespace, audience)) ?? 'none');
+		const from = isOld ? to : one.before;
 		transitions.push({ namespace, audience, from, to });
-		const revision = awaiting.get(mappingKey(mapped));
-		const isAwaited = revision !== undefined && (previous?.exportedRevision ?? 0) < revision;
-		if (options.backfill && isAwaited && isMember(to)) backfill.push({ namespace, audience });
+		if (!options.backfill || !isMember(to)) continue;
+		const revision = awaiting.get(mappingKey(mapped)) ?? 0;
+		if ((previous?.exportedRevision ?? 0) < revision) backfill.push({ namespace, audience });
 	}
 	const compared = options.input === 'snapshots' && previous;
 	const updated = changes
 		? updatedAttributes(changes, mappings.attributes)
 		: compared
-			? differingAttributes(previous.state.attributes, attributes)
+			? differingAttributes(previous.state.attributes, mappings.attributes, attributes)
 			: [];
 	const otherIdentities =
-		changes?.identityMap ?? (compared ? previous.state.identity !== identity : false);
+		changes?.identityMap ?? (compared ? previous.identity !== identity : false);
 	return {
 		transitions,
 		identityMapChanged: otherIdentities || (moved.length > 0 && profile.keys.length > 0),

@@ -26,7 +26,7 @@ export class KnownProfiles {
 
 	set(profile: StoredProfile): void {
 		this.byKey.set(profile.key, profile);
-		this.keyOfIdentity.set(profile.state.identity, profile.key);
+		this.keyOfIdentity.set(profile.identity, profile.key);
 	}
 
 	/**

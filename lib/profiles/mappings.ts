@@ -18,6 +18,8 @@ export interface MappedAudience {
 export interface MappedAttribute {
 	/** The one spelling of its path. */
 	path: string;
+	/** The path as JSON. */
+	quoted: string;
 	segments: readonly Segment[];
 	read: (profile: object) => unknown;
 }
@@ -69,13 +71,23 @@ function createMappings(
 	audiences: readonly MappedAudience[],
 	attributes: readonly MappedAttribute[],
 ): Mappings {
-	const byKey = new Map(audiences.map((audience) => [mappingKey(audience), audience]));
+	// Looked up for each membership of each profile: by the id alone, without making a text of both.
+	const byId = new Map<string, MappedAudience[]>();
+	for (const audience of audiences) {
+		byId.set(audience.id, [...(byId.get(audience.id) ?? []), audience]);
+	}
 	return {
 		audiences,
 		attributes,
 		tree: new AttributeTree(attributes.map(({ segments }) => segments)),
-		find: (namespace, audience) =>
-			byKey.get(audienceKey(namespace, audience)) ?? byKey.get(audienceKey('', audience)),
+		find: (namespace, audience) => {
+			const found = byId.get(audience);
+			if (!found) return undefined;
+			return (
+				found.find((one) => one.namespace === namespace) ??
+				found.find((one) => one.namespace === undefined)
+			);
+		},
 	};
 }
 
@@ -163,7 +175,8 @@ function readAttribute(entry: unknown, report: Report): MappedAttribute | undefi
 		report('Path', `${root} is always exported as a whole: remove it from the mapped attributes`);
 		return undefined;
 	}
-	return { path: writePath(segments), segments, read: createReader(segments) };
+	const path = writePath(segments);
+	return { path, quoted: JSON.stringify(path), segments, read: createReader(segments) };
 }
 
 /** The same attribute twice is harmless. */

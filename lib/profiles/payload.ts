@@ -54,19 +54,28 @@ export function composePayload(
 	times: ReadonlyMap<string, MappingTimes>,
 	options: PayloadOptions,
 ): string {
-	const namespaces = new Map<string, string>();
+	const namespaces = new Map<string, string[]>();
 	for (const audience of audiences) {
 		const text = composeMembership(audience, mappings, times, options);
 		if (text === undefined) continue;
-		const before = namespaces.get(audience.namespace);
-		namespaces.set(audience.namespace, before === undefined ? text : `${before},${text}`);
+		const texts = namespaces.get(audience.namespace);
+		if (texts) texts.push(text);
+		else namespaces.set(audience.namespace, [text]);
 	}
-	let membership = '';
-	for (const [namespace, text] of namespaces) {
-		membership += `${membership === '' ? '' : ','}${JSON.stringify(namespace)}:{${text}}`;
+	const membership: string[] = [];
+	for (const [namespace, texts] of namespaces) {
+		membership.push(`${JSON.stringify(namespace)}:{${texts.join(',')}}`);
 	}
 	const head = attributes === '{}' ? '{' : `${attributes.slice(0, -1)},`;
-	return `${head}"segmentMembership":{${membership}},"identityMap":${identityMap}}`;
+	// Joined, not added up: a text in many pieces costs more to keep than to make.
+	return [
+		head,
+		'"segmentMembership":{',
+		membership.join(','),
+		'},"identityMap":',
+		identityMap,
+		'}',
+	].join('');
 }
 
 /** In the order of the samples. */
@@ -101,12 +110,12 @@ function member(name: string, value: string | number | undefined): string {
 
 /** The identity map as it is exported: the ids of each namespace. */
 export function writeIdentityMap(identities: Identities): string {
-	let text = '';
+	const namespaces: string[] = [];
 	for (const [namespace, list] of identities) {
 		const ids = list.map(({ id }) => `{"id":${JSON.stringify(id)}}`).join(',');
-		text += `${text === '' ? '' : ','}${JSON.stringify(namespace)}:[${ids}]`;
+		namespaces.push(`${JSON.stringify(namespace)}:[${ids}]`);
 	}
-	return `{${text}}`;
+	return `{${namespaces.join(',')}}`;
 }
 
 /** Several payloads in one request: an array with a member for each profile. */

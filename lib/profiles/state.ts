@@ -1,5 +1,6 @@
 import { toTimestamp } from './dates';
 import { digestOf, digestOfValue } from './digest';
+import type { AudienceStatus } from './decision';
 import type { MappedAttribute } from './mappings';
 import {
 	audienceKey,
@@ -22,6 +23,8 @@ export interface AudienceState {
 
 /** A membership after a change, with what the input tells of its audience. */
 export interface NextAudience extends AudienceState {
+	/** What the store knew. */
+	before: AudienceStatus;
 	/** The profile has it. Otherwise it is told as exited, since it was there before. */
 	present: boolean;
 	details?: AudienceDetails;
@@ -30,8 +33,6 @@ export interface NextAudience extends AudienceState {
 /** What decisions need of a profile, by destination and profile key. */
 export interface ProfileState {
 	audiences: readonly AudienceState[];
-	/** {@link digestOfIdentities}. */
-	identity: string;
 	/** Path of a mapped attribute → its digest, empty where the profile does not have it. */
 	attributes: ReadonlyMap<string, string>;
 }
@@ -54,36 +55,56 @@ export function nextAudiences(
 	now: number,
 	owed: boolean,
 ): NextAudience[] {
-	const known = new Map(before.map((one) => [audienceKey(one.namespace, one.audience), one]));
-	const next: NextAudience[] = [];
-	for (const membership of memberships) {
+	const known = new KnownAudiences(before);
+	const next = memberships.map((membership, i): NextAudience => {
 		const { namespace, audience, status, lastQualificationTime } = membership;
-		const key = audienceKey(namespace, audience);
-		const exitedAt = status === 'exited' ? (known.get(key)?.exitedAt ?? now) : undefined;
-		known.delete(key);
-		next.push({
+		const was = known.take(namespace, audience, i);
+		return {
 			namespace,
 			audience,
 			status,
 			lastQualificationTime,
-			exitedAt,
+			exitedAt: status === 'exited' ? (was?.exitedAt ?? now) : undefined,
+			before: was?.status ?? 'none',
 			present: true,
 			details: membership,
-		});
-	}
-	for (const gone of known.values()) {
+		};
+	});
+	for (const gone of known.rest()) {
+		const left = { ...gone, before: gone.status, present: false };
 		if (isMember(gone.status)) {
 			const lastQualificationTime = noEarlier(now, gone.lastQualificationTime);
-			next.push({
-				...gone,
-				status: 'exited',
-				lastQualificationTime,
-				exitedAt: now,
-				present: false,
-			});
-		} else if (owed || isTold(gone, now)) next.push({ ...gone, present: false });
+			next.push({ ...left, status: 'exited', lastQualificationTime, exitedAt: now });
+		} else if (owed || isTold(gone, now)) next.push(left);
 	}
 	return next;
+}
+
+/** Memberships come in the order in which they came before, mostly: then nothing has to be looked up. */
+class KnownAudiences {
+	private byKey: Map<string, AudienceState> | undefined;
+	private readonly taken = new Set<AudienceState>();
+
+	constructor(private readonly audiences: readonly AudienceState[]) {}
+
+	take(namespace: string, audience: string, place: number): AudienceState | undefined {
+		if (this.audiences.length === 0) return undefined;
+		let found: AudienceState | undefined = this.audiences[place];
+		if (found?.audience !== audience || found.namespace !== namespace) {
+			this.byKey ??= new Map(
+				this.audiences.map((one) => [audienceKey(one.namespace, one.audience), one]),
+			);
+			found = this.byKey.get(audienceKey(namespace, audience));
+		}
+		if (found) this.taken.add(found);
+		return found;
+	}
+
+	/** Those that were not taken. */
+	rest(): readonly AudienceState[] {
+		if (this.taken.size === this.audiences.length) return [];
+		return this.audiences.filter((one) => !this.taken.has(one));
+	}
 }
 
 /** Whether an export tells of a membership: it is one, or ended less than 30 days ago. */
@@ -107,24 +128,28 @@ export function digestOfIdentities(identities: Identities): string {
 	return digestOf(lines.sort().join('\n\n'));
 }
 
-/** The digests of the mapped attributes. */
+/** The digests of the mapped attributes, in their order. */
 export function digestAttributes(
 	{ source }: Profile,
 	attributes: readonly MappedAttribute[],
-): Map<string, string> {
-	return new Map(attributes.map(({ path, read }) => [path, digestOfValue(read(source))]));
+): string[] {
+	return attributes.map(({ read }) => digestOfValue(read(source)));
 }
 
-/** The mapped attributes whose value is another one. One that was not mapped before cannot be compared. */
+/**
+ * The mapped attributes whose value is another one. One that was not mapped before cannot be compared.
+ * @param after what {@link digestAttributes} gives of these attributes
+ */
 export function differingAttributes(
 	before: ReadonlyMap<string, string>,
-	after: ReadonlyMap<string, string>,
+	attributes: readonly MappedAttribute[],
+	after: readonly string[],
 ): string[] {
 	const differing: string[] = [];
-	for (const [path, digest] of after) {
+	attributes.forEach(({ path }, i) => {
 		const was = before.get(path);
-		if (was !== undefined && was !== digest) differing.push(path);
-	}
+		if (was !== undefined && was !== after[i]) differing.push(path);
+	});
 	return differing;
 }
 
@@ -141,18 +166,28 @@ const STATUSES: Readonly<Record<string, MembershipStatus>> = {
 
 type WrittenAudience = [string, string, string, string | null, number?];
 
-/** A state as the store keeps it, without the identities, which have a column of their own. */
-export function writeState({ audiences, attributes }: Omit<ProfileState, 'identity'>): string {
-	const a = audiences.map((one): WrittenAudience => {
+/**
+ * A state as the store keeps it, without the identities, which have a column of their own.
+ * @param digests what {@link digestAttributes} gives of these attributes
+ */
+export function writeState(
+	audiences: readonly AudienceState[],
+	attributes: readonly MappedAttribute[],
+	digests: readonly string[],
+): string {
+	const a = audiences.map((one) => {
 		const { namespace, audience, status, lastQualificationTime, exitedAt } = one;
-		const head = [namespace, audience, LETTERS[status], lastQualificationTime ?? null] as const;
-		return exitedAt === undefined ? [...head] : [...head, exitedAt];
+		const time = lastQualificationTime === undefined ? 'null' : `"${lastQualificationTime}"`;
+		const exit = exitedAt === undefined ? '' : `,${exitedAt}`;
+		return `[${JSON.stringify(namespace)},${JSON.stringify(audience)},"${LETTERS[status]}",${time}${exit}]`;
 	});
-	return JSON.stringify({ a, p: Object.fromEntries(attributes) });
+	const p = attributes.map(({ quoted }, i) => `${quoted}:"${digests[i]}"`);
+	// Joined, not added up: a text in many pieces costs more to keep than to make.
+	return ['{"a":[', a.join(','), '],"p":{', p.join(','), '}}'].join('');
 }
 
 /** Reads what {@link writeState} has written. */
-export function readState(text: string, identity: string): ProfileState {
+export function readState(text: string): ProfileState {
 	const { a, p } = JSON.parse(text) as { a: WrittenAudience[]; p: Record<string, string> };
 	return {
 		audiences: a.map(([namespace, audience, letter, time, exitedAt]) => ({
@@ -162,7 +197,6 @@ export function readState(text: string, identity: string): ProfileState {
 			lastQualificationTime: time ?? undefined,
 			exitedAt,
 		})),
-		identity,
 		attributes: new Map(Object.entries(p)),
 	};
 }

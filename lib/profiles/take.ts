@@ -6,7 +6,7 @@ import type { Unit } from '../store/unit';
 import { ExportBodies } from './bodies';
 import { makeDeliveries, type DeliverySettings, type ExportDelivery } from './deliveries';
 import {
-	decideBatch,
+	Decider,
 	prepareProfile,
 	type DecideOptions,
 	type Decided,
@@ -52,9 +52,22 @@ export interface TakenProfiles {
 }
 
 /** Profiles of one transaction. */
-const LARGEST_CHUNK = 500;
-/** Reading profiles is cut so often, so that others get their turn. */
-const TURN_MS = 8;
+const LARGEST_CHUNK = 250;
+/** Reading and deciding is cut so often, so that others get their turn. */
+const TURN_MS = 5;
+
+class Turn {
+	private ends = performance.now() + TURN_MS;
+
+	isOver(): boolean {
+		return performance.now() > this.ends;
+	}
+
+	async next(): Promise<void> {
+		await new Promise((resolve) => setImmediate(resolve));
+		this.ends = performance.now() + TURN_MS;
+	}
+}
 
 /**
  * Takes profiles in: decides which are exported, and stores their deliveries and states in one
@@ -128,7 +141,7 @@ async function* preparedParts(
 	options: ExportOptions,
 ): AsyncGenerator<Part, void, undefined> {
 	let part: Part = { prepared: [], invalid: [] };
-	let turnEnds = performance.now() + TURN_MS;
+	const turn = new Turn();
 	for (const input of inputs) {
 		const one = prepareProfile(input, options.mappings, options);
 		if ('prepared' in one) part.prepared.push(one.prepared);
@@ -136,11 +149,8 @@ async function* preparedParts(
 		if (part.prepared.length + part.invalid.length >= LARGEST_CHUNK) {
 			yield part;
 			part = { prepared: [], invalid: [] };
-			turnEnds = performance.now() + TURN_MS;
-		} else if (performance.now() > turnEnds) {
-			await new Promise((resolve) => setImmediate(resolve));
-			turnEnds = performance.now() + TURN_MS;
-		}
+			await turn.next();
+		} else if (turn.isOver()) await turn.next();
 	}
 	if (part.prepared.length + part.invalid.length > 0) yield part;
 }
@@ -183,7 +193,13 @@ async function takeOnce(
 		);
 	}
 	const known = await loadKnown(unit, prepared, options);
-	const decided = decideBatch(prepared, known, options.mappings, { ...options, now: unit.now });
+	const decider = new Decider(known, options.mappings, { ...options, now: unit.now });
+	const turn = new Turn();
+	for (const one of prepared) {
+		decider.decide(one);
+		if (turn.isOver()) await turn.next();
+	}
+	const { decided } = decider;
 	const missing = bodies.missing(decided.exports);
 	if (missing.length > 0) return { missing };
 	const problems = decided.exports.flatMap((one): [number, string][] => {

@@ -25,7 +25,6 @@ export interface StoreParts {
 	sizeBytes: () => Promise<number>;
 	/** Done first in every transaction; throws when this process may not write any more. */
 	guard?: (db: Kysely<StoreSchema>) => Promise<void>;
-	afterCommit?: () => void;
 	close: () => Promise<void>;
 }
 
@@ -54,7 +53,7 @@ export class DeliveryStore {
 	constructor(private readonly parts: StoreParts) {
 		this.boot = parts.boot;
 		this.openedAt = parts.now();
-		this.commits = new GroupCommit(parts.db, parts);
+		this.commits = new GroupCommit(parts.db, parts.guard);
 		this.wakes.setMaxListeners(0);
 	}
 

@@ -9,12 +9,6 @@ type Job = {
 	reject: (error: unknown) => void;
 };
 
-export interface GroupCommitHooks {
-	/** Done first in every transaction; when it throws, nothing is written. */
-	guard?: (db: Db) => Promise<void>;
-	afterCommit?: () => void;
-}
-
 /** So many jobs share a transaction at most, and no further one joins after so many milliseconds. */
 const LARGEST_GROUP = 64;
 const LONGEST_GROUP_MS = 10;
@@ -29,7 +23,8 @@ export class GroupCommit {
 
 	constructor(
 		private readonly db: Db,
-		private readonly hooks: GroupCommitHooks = {},
+		/** Done first in every transaction; when it throws, nothing is written. */
+		private readonly guard?: (db: Db) => Promise<void>,
 	) {}
 
 	/** Runs a job in the next transaction; resolves once it is on disk, rejects with the job's own error. */
@@ -61,7 +56,7 @@ export class GroupCommit {
 		let taken = 0;
 		try {
 			await this.db.transaction().execute(async (trx) => {
-				await this.hooks.guard?.(trx);
+				await this.guard?.(trx);
 				const started = performance.now();
 				while (taken < group.length) {
 					if (taken > 0 && performance.now() - started > LONGEST_GROUP_MS) break;
@@ -74,7 +69,6 @@ export class GroupCommit {
 			for (const job of group) job.reject(error);
 			return;
 		}
-		this.hooks.afterCommit?.();
 		this.waiting.unshift(...group.slice(taken));
 		for (const { job, value } of done) job.resolve(value);
 		for (const { job, error } of failed) job.reject(error);

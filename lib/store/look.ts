@@ -3,20 +3,36 @@ import { queueConsumer } from './lines';
 import { toStoredDelivery, type DeliveryRow } from './rows';
 import type { Unit } from './unit';
 
-/** What waits in a queue, the next due first. Leases nothing. */
+/** What waits in a queue, the next due first. Leases nothing. Looks at no more than it shows, whatever waits. */
 export async function waitingDeliveries(
-	unit: Unit,
+	{ db }: Unit,
 	queue: string,
 	limit: number,
 ): Promise<Delivery[]> {
-	const rows = await unit.db
-		.selectFrom('deliveries')
-		.selectAll()
-		.where('line', '=', queueConsumer(queue))
-		.orderBy('due_at')
+	const line = queueConsumer(queue);
+	const lanes = await db
+		.selectFrom('lanes')
+		.select('endpoint')
+		.where('line', '=', line)
+		.where('next_due_at', 'is not', null)
+		.orderBy('next_due_at')
 		.limit(limit)
 		.execute();
-	return rows.map((row) => toStoredDelivery(row).delivery);
+	const rows: DeliveryRow[] = [];
+	for (const { endpoint } of lanes) {
+		const first = db
+			.selectFrom('deliveries')
+			.selectAll()
+			.where('line', '=', line)
+			.where('endpoint', '=', endpoint)
+			.orderBy('due_at')
+			.limit(limit);
+		rows.push(...(await first.execute()));
+	}
+	return rows
+		.sort((a, b) => Number(a.due_at) - Number(b.due_at) || a.no - b.no)
+		.slice(0, limit)
+		.map((row) => toStoredDelivery(row).delivery);
 }
 
 /** One delivery with all its attempts; undefined when it is not stored. */

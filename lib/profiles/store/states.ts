@@ -5,7 +5,9 @@ import { readState, type ProfileState } from '../state';
 /** A profile as the store knows it. */
 export interface StoredProfile {
 	key: string;
-	state: ProfileState;
+	/** The digest of its identity map. */
+	identity: string;
+	readonly state: ProfileState;
 	/** The state as it is stored, to tell whether it became another one. */
 	text: string;
 	/** The delivery of its last export, and its place among that delivery's members. */
@@ -145,7 +147,8 @@ function toStoredProfile(row: StateRow): StoredProfile {
 	const owed = owedBy(row);
 	return {
 		key: row.profile_key,
-		state: readState(row.state, row.identity),
+		identity: row.identity,
+		state: readState(row.state),
 		text: row.state,
 		pending: Number(row.pending) === 1,
 		exportedRevision: Number(row.exported_revision),

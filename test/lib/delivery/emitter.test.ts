@@ -1,10 +1,11 @@
 import { Emitter, type EmissionEnd, type EmitterOptions } from '../../../lib/delivery/emitter';
 import type { Delivery } from '../../../lib/delivery/delivery';
+import { customizePolicy } from '../../../lib/delivery/policy';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { LEASE_MS } from '../../../lib/store/leases';
 import { queueConsumer } from '../../../lib/store/lines';
 import { FakeClock, settleDown } from '../../support/fakeClock';
-import { inputsOf, ScriptedChannel, senderOptions } from '../../support/senders';
+import { inputsOf, Latch, ScriptedChannel, senderOptions } from '../../support/senders';
 import { send } from '../../../lib/delivery/sender';
 import {
 	newDelivery,
@@ -113,6 +114,26 @@ describe('emitter', () => {
 		expect(sizes()).toEqual([1, 1]);
 	});
 
+	it('emits a retry at its time, though the run that planned it goes on', async () => {
+		await start();
+		const [fails] = await insert(2);
+		const answer = new Latch();
+		const channel = new ScriptedChannel(clock, async ({ id }) => {
+			if (id !== fails.id) await answer.opened;
+			return id === fails.id ? 500 : 200;
+		});
+		const options = senderOptions(store, clock, channel, {
+			policyOf: () => customizePolicy('reactorCallback', { scheduleMs: [2_000] }),
+		});
+		const running = send(inputsOf(emissions[0].deliveries), options);
+		await settle();
+		await clock.advance(2_000);
+		await settle();
+		expect(emissions[1]?.deliveries).toMatchObject([{ id: fails.id }]);
+		answer.open();
+		await running;
+	});
+
 	describe('batches', () => {
 		it('wait for others to fill them, no longer than they may', async () => {
 			await start({ longestWaitMs: 250 });
@@ -145,6 +166,23 @@ describe('emitter', () => {
 			expect(sizes().length).toBeLessThanOrEqual(6);
 		});
 
+		it('wait for others, though a few came just behind the batch before', async () => {
+			await start({ longestWaitMs: 250 });
+			const claim = store.claim.bind(store);
+			jest.spyOn(store, 'claim').mockImplementationOnce(async (...args) => {
+				const batch = await claim(...args);
+				await store.insert([newDelivery()]);
+				return batch;
+			});
+			await insert(10);
+			expect(sizes()).toEqual([10]);
+			await clock.advance(100);
+			await insert(3);
+			await clock.advance(200);
+			await settle();
+			expect(sizes()).toEqual([10, 4]);
+		});
+
 		it('of a backlog follow one another without waiting', async () => {
 			await insert(25);
 			await start({ longestWaitMs: 250 });
@@ -172,109 +210,6 @@ describe('emitter', () => {
 			await insert(40, { endpoint: 'https://b.example' });
 			await start();
 			expect(sizes()).toEqual([1, 1, 10, 10]);
-		});
-	});
-
-	describe('rule 1: leases', () => {
-		it('are renewed while nothing is heard of the execution', async () => {
-			await start();
-			await insert(1);
-			for (let i = 0; i < 9; i++) {
-				await clock.advance(LEASE_MS / 3);
-				await settle();
-			}
-			await sweepAll(store);
-			expect(sizes()).toEqual([1]);
-			expect((await rowsOf(store))[0].lease).not.toBeNull();
-		});
-
-		it('lapse when nothing was heard for 15 min, and the batch comes again', async () => {
-			await start();
-			await insert(1);
-			for (let i = 0; i < 50; i++) {
-				await clock.advance(LEASE_MS / 3);
-				await settle();
-			}
-			expect(sizes()).toEqual([1, 1]);
-			expect(errors).toEqual([]);
-		});
-
-		it('are followed in the store, though the promise never settles', async () => {
-			await insert(50);
-			await start();
-			for (const emission of emissions) await sendBatch(emission);
-			await clock.advance(LEASE_MS);
-			await settle();
-			expect(sizes()).toEqual([10, 10, 10, 10, 10]);
-		});
-
-		it('lapse after a failed execution, and the batch comes again', async () => {
-			await start();
-			await insert(2);
-			emissions[0].end('failed');
-			await clock.advance(LEASE_MS + 6_000);
-			await settle();
-			expect(sizes()).toEqual([2, 1, 1]);
-		});
-
-		it('lapse after an emission that was rejected, or threw', async () => {
-			await start();
-			await insert(1);
-			emissions[0].fail(new Error('unpublished'));
-			await clock.advance(LEASE_MS + 6_000);
-			await settle();
-			expect(sizes()).toEqual([1, 1]);
-			expect(errors).toEqual([]);
-		});
-
-		it('survive a host that throws at once', async () => {
-			let thrown = 0;
-			const emit = () => {
-				thrown++;
-				throw new Error('no canvas');
-			};
-			await start({ emit });
-			await insert(1);
-			expect(thrown).toBe(1);
-			await clock.advance(LEASE_MS + 6_000);
-			await settle();
-			expect(thrown).toBe(2);
-		});
-
-		it('close what no sender took in an execution that ended well', async () => {
-			await start();
-			await insert(2);
-			await sendBatch({ ...emissions[0], deliveries: emissions[0].deliveries.slice(0, 1) });
-			emissions[0].end('success');
-			await settle();
-			expect(await statuses()).toEqual(['delivered', 'closed']);
-			expect((await rowsOf(store))[1].reason).toBe('not sent by the workflow');
-		});
-
-		it('pass to the execution when it waits', async () => {
-			await start();
-			await insert(1);
-			emissions[0].end('waiting');
-			await clock.advance(LEASE_MS * 10);
-			await settle();
-			expect(sizes()).toEqual([1]);
-			const report = await sendBatch(emissions[0]);
-			expect(report.results[0].kind).toBe('delivered');
-		});
-
-		it('free at the stop what was claimed and not emitted', async () => {
-			await insert(1);
-			const claim = store.claim.bind(store);
-			let stopping: Promise<void> | undefined;
-			jest.spyOn(store, 'claim').mockImplementation(async (...args) => {
-				const batch = await claim(...args);
-				stopping = emitter?.stop();
-				return batch;
-			});
-			await start();
-			await stopping;
-			expect(sizes()).toEqual([]);
-			expect((await rowsOf(store))[0]).toMatchObject({ lease: null, claims: 0 });
 		});
 	});
 

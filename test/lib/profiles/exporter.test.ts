@@ -50,8 +50,8 @@ class Destination {
 		});
 		for (const key of decided.moved) this.stored.delete(key);
 		for (const [key, saved] of decided.nextStates) {
-			const { snapshot: _snapshot, identity, ...rest } = saved;
-			this.stored.set(key, { ...rest, state: readState(saved.text, identity), pending: false });
+			const { snapshot: _snapshot, ...rest } = saved;
+			this.stored.set(key, { ...rest, state: readState(saved.text), pending: false });
 		}
 		return decided;
 	}

@@ -1,6 +1,7 @@
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { noteEndpoints } from '../../../lib/store/endpoints';
 import { queueConsumer } from '../../../lib/store/lines';
+import { waitingDeliveries } from '../../../lib/store/look';
 import { FakeClock } from '../../support/fakeClock';
 import { newDelivery, openTestStore, testFolder, type TestFolder } from '../../support/stores';
 
@@ -93,13 +94,13 @@ describe('rule 4: fairness', () => {
 	});
 
 	it('gives dead letters of a paused endpoint all the same: their report goes nowhere near it', async () => {
-		await store.insert([newDelivery({ status: 'dead', endpoint: 'https://paused.example' })]);
 		await store.write(
 			async (unit) =>
 				await noteEndpoints(unit, 'q', [
 					{ endpoint: 'https://paused.example', pausedUntil: unit.now + 60_000, pauses: 1 },
 				]),
 		);
+		await store.insert([newDelivery({ status: 'dead', endpoint: 'https://paused.example' })]);
 		expect(await store.claim(consumer, 10)).toMatchObject({ line: 'report' });
 	});
 
@@ -118,5 +119,17 @@ describe('rule 4: fairness', () => {
 		clock.setWall(until);
 		const probe = await store.claim(consumer, 10);
 		expect(probe?.deliveries.map((d) => d.endpoint)).toEqual(['https://paused.example']);
+	});
+
+	it('shows what waits, the next due first, without leasing any of it', async () => {
+		const at = (ms: number, host: string) =>
+			newDelivery({ dueAt: clock.now() + ms, endpoint: `https://${host}.example` });
+		const deliveries = [at(30, 'a'), at(10, 'b'), at(20, 'a'), at(40, 'c')];
+		await store.insert(deliveries);
+		const shown = await store.read(async (unit) => await waitingDeliveries(unit, 'q', 3));
+		const [a30, b10, a20] = deliveries;
+		expect(shown.map(({ id }) => id)).toEqual([b10.id, a20.id, a30.id]);
+		clock.setWall(clock.now() + 100);
+		expect((await store.claim(consumer, 10))?.deliveries.length).toBeGreaterThan(0);
 	});
 });

@@ -151,6 +151,15 @@ describe('rule 9: replay', () => {
 		expect((await rowOf(store, older.id)).status).toBe('retrying');
 	});
 
+	it('is refused for what was superseded, though the newer one failed', async () => {
+		const older = ofAnn();
+		await store.insert([older]);
+		await ended(ofAnn({ supersede: true }), 'dead');
+		expect((await replay([older.id])).refused).toEqual([
+			{ id: older.id, reason: 'a newer delivery superseded it' },
+		]);
+	});
+
 	it('is refused when a newer one of its subject was delivered, unless forced', async () => {
 		const older = await ended(ofAnn(), 'dead');
 		await ended(ofAnn(), 'delivered');
