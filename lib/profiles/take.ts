@@ -199,6 +199,7 @@ async function takeOnce(
 		decider.decide(one);
 		if (turn.isOver()) await turn.next();
 	}
+	await turn.next();
 	const { decided } = decider;
 	const missing = bodies.missing(decided.exports);
 	if (missing.length > 0) return { missing };

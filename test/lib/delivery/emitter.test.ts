@@ -174,13 +174,15 @@ describe('emitter', () => {
 				await store.insert([newDelivery()]);
 				return batch;
 			});
-			await insert(10);
-			expect(sizes()).toEqual([10]);
+			await insert(5);
+			await clock.advance(250);
+			await settle();
+			expect(sizes()).toEqual([5]);
 			await clock.advance(100);
 			await insert(3);
 			await clock.advance(200);
 			await settle();
-			expect(sizes()).toEqual([10, 4]);
+			expect(sizes()).toEqual([5, 4]);
 		});
 
 		it('of a backlog follow one another without waiting', async () => {
