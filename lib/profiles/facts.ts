@@ -4,7 +4,7 @@ import type { Resolved } from './knownProfiles';
 import { mappingKey, type Mappings } from './mappings';
 import { isMember } from './membership';
 import type { Profile } from './profile';
-import { differingAttributes, nextAudiences, type NextAudience } from './state';
+import { differingAttributes, isTold, nextAudiences, type NextAudience } from './state';
 import type { StoredProfile } from './store/states';
 
 /**
@@ -41,7 +41,9 @@ export function audiencesAfter(
 ): NextAudience[] {
 	const before = previous?.state.audiences ?? [];
 	if (!profile.memberships && changes?.memberships.length === 0) {
-		return before.map((one) => ({ ...one, before: one.status, present: true }));
+		return before.flatMap((one) =>
+			isTold(one, now) ? [{ ...one, before: one.status, present: true }] : [],
+		);
 	}
 	return nextAudiences(profile.memberships ?? [], before, now, previous?.owed !== undefined);
 }

@@ -25,10 +25,12 @@ export {
 	type PayloadMapping,
 	type PayloadOptions,
 } from './payload';
+export { previewProfiles } from './preview';
 export { readProfile, type Profile } from './profile';
 export { readProfileKey, type ProfileKey } from './profileKey';
-export { recordMappings, type RecordedMappings } from './store/audiences';
+export { previewMappings, recordMappings, type RecordedMappings } from './store/audiences';
 export * from './store/backfills';
 export { profileMigrations } from './store/migrations';
 export { markOwed } from './store/owed';
-export * from './take';
+export { splitDelivery } from './store/split';
+export { takeProfiles, type ExportOptions, type TakenProfiles } from './take';

@@ -56,7 +56,8 @@ const LARGEST_CHUNK = 250;
 /** Reading and deciding is cut so often, so that others get their turn. */
 const TURN_MS = 5;
 
-class Turn {
+/** A stretch of work after which others get their turn. */
+export class Turn {
 	private ends = performance.now() + TURN_MS;
 
 	isOver(): boolean {
@@ -130,13 +131,14 @@ async function giveBack(store: DeliveryStore, lease: string, queue: string): Pro
 	store.wakeAll([queueConsumer(queue)]);
 }
 
-interface Part {
+/** Profiles that were read together. */
+export interface Part {
 	prepared: PreparedProfile[];
 	invalid: InvalidProfile[];
 }
 
 /** Reads the input in parts, giving others their turn. */
-async function* preparedParts(
+export async function* preparedParts(
 	inputs: Iterable<ProfileInput>,
 	options: ExportOptions,
 ): AsyncGenerator<Part, void, undefined> {

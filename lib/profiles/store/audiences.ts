@@ -48,44 +48,58 @@ export async function recordMappings(
 	destination: string,
 	audiences: readonly MappedAudience[],
 ): Promise<RecordedMappings> {
-	const known = await loadAudiences(unit, destination);
-	const revision = await revisionOf(unit, destination);
-	const added = audiences.filter((audience) => !known.has(mappingKey(audience)));
-	const next = added.length > 0 ? revision + 1 : revision;
-	const rows = audiences.map((audience) =>
-		toRow(audience, known.get(mappingKey(audience)), unit.now, next),
-	);
-	const wanted = new Set(audiences.map(mappingKey));
-	await remove(
-		unit,
-		destination,
-		[...known].flatMap(([key, row]) => (wanted.has(key) ? [] : [row])),
-	);
-	await write(
-		unit,
-		destination,
-		rows.filter((row) => !same(row, known.get(audienceKey(row.namespace, row.audience)))),
-	);
-	if (next !== revision) {
-		await sql`insert into profile_destinations (destination, revision) values (${destination}, ${next})
+	const { recorded, removed, changed } = await compare(unit, destination, audiences);
+	await remove(unit, destination, removed);
+	await write(unit, destination, changed);
+	if (recorded.added.length > 0) {
+		await sql`insert into profile_destinations (destination, revision)
+			values (${destination}, ${recorded.revision})
 			on conflict (destination) do update set revision = excluded.revision`.execute(unit.db);
 	}
+	return recorded;
+}
+
+/** What {@link recordMappings} would give; records nothing. For a run that must leave no trace. */
+export async function previewMappings(
+	unit: Unit,
+	destination: string,
+	audiences: readonly MappedAudience[],
+): Promise<RecordedMappings> {
+	return (await compare(unit, destination, audiences)).recorded;
+}
+
+async function compare(
+	unit: Unit,
+	destination: string,
+	audiences: readonly MappedAudience[],
+): Promise<{ recorded: RecordedMappings; removed: AudienceRow[]; changed: AudienceRow[] }> {
+	const known = await loadAudiences(unit, destination);
+	const before = await revisionOf(unit, destination);
+	const added = audiences.filter((audience) => !known.has(mappingKey(audience)));
+	const revision = added.length > 0 ? before + 1 : before;
+	const rows = audiences.map((audience) =>
+		toRow(audience, known.get(mappingKey(audience)), unit.now, revision),
+	);
+	const wanted = new Set(audiences.map(mappingKey));
+	const times = rows.map((row): [string, MappingTimes] => [
+		audienceKey(row.namespace, row.audience),
+		{
+			createdAt: row.mapping_created_at,
+			updatedAt: row.mapping_updated_at,
+			revision: row.revision,
+		},
+	]);
 	return {
-		times: new Map(
-			rows.map((row) => [
-				audienceKey(row.namespace, row.audience),
-				{
-					createdAt: row.mapping_created_at,
-					updatedAt: row.mapping_updated_at,
-					revision: row.revision,
-				},
-			]),
-		),
-		revision: next,
-		added,
-		awaitingBackfill: audiences.flatMap((audience, i) =>
-			rows[i].backfilled === 1 ? [] : [{ ...audience, revision: rows[i].revision }],
-		),
+		recorded: {
+			times: new Map(times),
+			revision,
+			added,
+			awaitingBackfill: audiences.flatMap((audience, i) =>
+				rows[i].backfilled === 1 ? [] : [{ ...audience, revision: rows[i].revision }],
+			),
+		},
+		removed: [...known].flatMap(([key, row]) => (wanted.has(key) ? [] : [row])),
+		changed: rows.filter((row) => !same(row, known.get(audienceKey(row.namespace, row.audience)))),
 	};
 }
 
