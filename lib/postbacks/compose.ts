@@ -5,7 +5,7 @@ import {
 	DEFAULT_TIMEOUT_SECONDS,
 	type PostbackDefinition,
 } from './definition';
-import { type EvaluateBody, ExpressionError, MAX_BODY_BYTES } from './expression';
+import { type EvaluateBody, ExpressionError, MAX_BODY_BYTES } from '../expression';
 import type { Hit } from './hit';
 import { compileTemplate, type Encoding, expandTemplate, type Template } from './template';
 import { errorOfUrl, hasLiteralHost, MAX_URL_BYTES, urlTooLong } from './urls';

@@ -11,7 +11,7 @@ import {
 import { toTree } from './conditions';
 import type { PostbackDefinition, PostbackType } from './definition';
 import { DefinitionError } from './errors';
-import { compileExpression, DEFAULT_EXPRESSION_TIMEOUT_MS, type EvaluateBody } from './expression';
+import { compileExpression, DEFAULT_EXPRESSION_TIMEOUT_MS, type EvaluateBody } from '../expression';
 import type { Hit } from './hit';
 import { MatchIndex } from './matchIndex';
 import {

@@ -5,7 +5,7 @@ export * from './definition';
 export * from './engine';
 export * from './errors';
 export * from './examples';
-export { DEFAULT_EXPRESSION_TIMEOUT_MS, MAX_BODY_BYTES } from './expression';
+export { DEFAULT_EXPRESSION_TIMEOUT_MS, MAX_BODY_BYTES } from '../expression';
 export * from './hit';
 export * from './importLaunchRules';
 export * from './importMobileConfig';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import jsonata from 'jsonata';
-import type { Clock, Random } from '../clock';
+import type { Clock, Random } from './clock';
 import { guardedRegExp, RegexTimeout } from './guardedRegExp';
 
 export const DEFAULT_EXPRESSION_TIMEOUT_MS = 1_000;
