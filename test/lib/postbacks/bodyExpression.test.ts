@@ -1,4 +1,4 @@
-import { createPostbackEngine, flattenHit, type PostbackSettings } from '../../lib/postbacks';
+import { createPostbackEngine, flattenHit, type PostbackSettings } from '../../../lib/postbacks';
 import { definition, env, NOW } from './make';
 
 async function run(bodyExpression: string, hit: object = {}, settings: PostbackSettings = {}) {
