@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, Kysely, Migrator, type Migration } from 'kysely';
 import type { Clock, Random } from '../clock';
 import { DeliveryStore } from './deliveryStore';
@@ -11,7 +10,8 @@ import { findOrphans } from './leases';
 import { dropOwnership, HEARTBEAT_MS, OwnershipHold } from './ownership';
 import { DEFAULT_RETENTION, type Retention } from './retention';
 import type { StoreSchema } from './schema';
-import { NodeSqliteDialect } from './sqliteDialect';
+import { SqliteHostDialect, type SqliteHost } from './sqliteDialect';
+import { SqliteThread } from './sqliteThread';
 import { StoreClock } from './storeClock';
 import { sqliteStoreDialect, type Unit } from './unit';
 
@@ -27,6 +27,8 @@ export interface EmbeddedStoreOptions {
 	migrations: Record<string, Migration>;
 	retention?: Retention;
 	events: KeeperEvents;
+	/** Opens the file; undefined: in a thread of its own. */
+	openFile?: (path: string) => Promise<SqliteHost>;
 }
 
 /**
@@ -35,11 +37,16 @@ export interface EmbeddedStoreOptions {
  * @throws StoreSetupError when the file cannot be used as it is
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<DeliveryStore> {
-	const database = openFile(options.path);
-	const db = new Kysely<StoreSchema>({ dialect: new NodeSqliteDialect(database) });
+	const host = await openFile(options);
+	const db = new Kysely<StoreSchema>({ dialect: new SqliteHostDialect(host) });
 	const boot = options.newId();
 	try {
-		return await openTables(db, boot, options);
+		const store = await openTables(db, boot, options);
+		void host.broken?.then(async (why) => {
+			options.events.onError(why);
+			await store.abandon();
+		});
+		return store;
 	} catch (error) {
 		await dropOwnership(db, boot).catch(() => undefined);
 		await db.destroy();
@@ -131,22 +138,12 @@ async function keepMembers(unit: Unit, boot: string): Promise<void> {
 		.execute();
 }
 
-/**
- * `full`: what is written survives a power cut. The log is carried over into the file every 16 MB: at
- * SQLite's own 4 MB commits cost twice as much under load, and the longest pause is the same.
- */
-const PRAGMAS = `pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory;
-	pragma wal_autocheckpoint = 4000`;
-
-function openFile(path: string): DatabaseSync {
-	let database: DatabaseSync | undefined;
+async function openFile({ path, ...options }: EmbeddedStoreOptions): Promise<SqliteHost> {
+	const open = options.openFile ?? (async (file: string) => await SqliteThread.open(file));
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-		database = new DatabaseSync(path, { timeout: 2_000 });
-		database.exec(PRAGMAS);
-		return database;
+		return await open(path);
 	} catch (error) {
-		database?.close();
 		throw unreadable(error, path);
 	}
 }

@@ -9,67 +9,61 @@ import {
 	type Kysely,
 	type QueryResult,
 } from 'kysely';
-import type { DatabaseSync, StatementSync, SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
+import type { SqliteAnswer, SqliteCall } from './sqliteSession';
 
-const STATEMENT_CACHE_SIZE = 200;
-/**
- * `node:sqlite` holds the event loop while a statement runs. After so long others get a turn between two
- * statements; the transaction stays open meanwhile, which delays only those who wait for the store.
- */
-const TURN_MS = 5;
-const ENDS = new Set(['begin immediate', 'commit', 'rollback']);
-
-interface Prepared {
-	statement: StatementSync;
-	givesRows: boolean;
+/** An open database file, wherever its statements run. */
+export interface SqliteHost {
+	/** Runs a statement after all that was asked before. */
+	run(call: SqliteCall): Promise<SqliteAnswer>;
+	/** Undoes the transaction, if there is one. */
+	rollback(): Promise<void>;
+	close(): Promise<void>;
+	/** Fulfilled with the reason when it can do nothing more though nobody closed it. */
+	readonly broken?: Promise<Error>;
 }
 
-/** One connection to a file through `node:sqlite`, with its prepared statements kept. */
+/** They give nothing and do not fail alone, so they go along with the statement that comes after. */
+const GOES_ALONG = /^(begin immediate|savepoint \w+|release \w+|rollback to \w+)$/;
+
+/** The one connection to a file. */
 class SqliteConnection implements DatabaseConnection {
-	private readonly statements = new Map<string, Prepared>();
-	private busyMs = 0;
+	private before: string[] = [];
 
-	constructor(private readonly database: DatabaseSync) {}
+	constructor(private readonly host: SqliteHost) {}
 
-	async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-		const started = performance.now();
-		const result = this.execute<R>(query);
-		if (!ENDS.has(query.sql)) this.busyMs += performance.now() - started;
-		if (this.busyMs > TURN_MS) {
-			this.busyMs = 0;
-			await new Promise((resolve) => setImmediate(resolve));
+	async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+		if (GOES_ALONG.test(sql)) {
+			this.before.push(sql);
+			return { rows: [] };
 		}
-		return result;
-	}
-
-	private execute<R>(query: CompiledQuery): QueryResult<R> {
-		const { statement, givesRows } = this.prepare(query.sql);
-		const parameters = query.parameters.map(toSqlValue);
-		if (givesRows) return { rows: statement.all(...parameters) as R[] };
-		const { changes, lastInsertRowid } = statement.run(...parameters);
+		const before = this.before;
+		this.before = [];
+		const answer = await this.host.run({ before, sql, parameters: parameters.map(toSqlValue) });
+		if ('rows' in answer) return { rows: toObjects(answer) as R[] };
+		const { changes, lastInsertRowid } = answer;
 		return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
 	}
 
-	async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-		const { statement } = this.prepare(query.sql);
-		for (const row of statement.iterate(...query.parameters.map(toSqlValue))) {
-			yield { rows: [row as R] };
-		}
+	async rollback(): Promise<void> {
+		this.before = [];
+		await this.host.rollback();
 	}
 
-	private prepare(sql: string): Prepared {
-		const known = this.statements.get(sql);
-		if (known) return known;
-		const statement = this.database.prepare(sql);
-		if (this.statements.size >= STATEMENT_CACHE_SIZE) {
-			const oldest = this.statements.keys().next().value;
-			if (oldest !== undefined) this.statements.delete(oldest);
-		}
-		const prepared = { statement, givesRows: statement.columns().length > 0 };
-		this.statements.set(sql, prepared);
-		return prepared;
+	async commit(): Promise<void> {
+		// Nothing was asked within the transaction, so there is none.
+		const isEmpty = this.before[0] === BEGIN;
+		if (isEmpty) this.before = [];
+		else await this.executeQuery(CompiledQuery.raw('commit'));
+	}
+
+	// eslint-disable-next-line require-yield
+	async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+		throw new Error('The delivery store reads in pages, not in streams');
 	}
 }
+
+const BEGIN = 'begin immediate';
 
 function toSqlValue(value: unknown): SQLInputValue {
 	if (value === undefined) return null;
@@ -77,13 +71,21 @@ function toSqlValue(value: unknown): SQLInputValue {
 	return value as SQLInputValue;
 }
 
+function toObjects({ columns, rows }: Extract<SqliteAnswer, { rows: unknown }>): object[] {
+	return rows.map((row) => {
+		const object: Record<string, SQLInputValue> = {};
+		for (let i = 0; i < columns.length; i++) object[columns[i]] = row[i];
+		return object;
+	});
+}
+
 class SqliteDriver implements Driver {
 	private readonly connection: SqliteConnection;
 	private tail: Promise<void> = Promise.resolve();
 	private unlock: (() => void) | undefined;
 
-	constructor(private readonly database: DatabaseSync) {
-		this.connection = new SqliteConnection(database);
+	constructor(private readonly host: SqliteHost) {
+		this.connection = new SqliteConnection(host);
 	}
 
 	async init(): Promise<void> {}
@@ -105,41 +107,39 @@ class SqliteDriver implements Driver {
 	}
 
 	// A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT.
-	async beginTransaction(connection: DatabaseConnection): Promise<void> {
-		await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+	async beginTransaction(): Promise<void> {
+		await this.connection.executeQuery(CompiledQuery.raw(BEGIN));
 	}
 
-	async commitTransaction(connection: DatabaseConnection): Promise<void> {
-		await connection.executeQuery(CompiledQuery.raw('commit'));
+	async commitTransaction(): Promise<void> {
+		await this.connection.commit();
 	}
 
-	async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-		// A full disk has rolled back by itself, and saying so again would hide why.
-		if (!this.database.isTransaction) return;
-		await connection.executeQuery(CompiledQuery.raw('rollback'));
+	async rollbackTransaction(): Promise<void> {
+		await this.connection.rollback();
 	}
 
 	async destroy(): Promise<void> {
-		if (this.database.isOpen) this.database.close();
+		await this.host.close();
 	}
 }
 
 /** SQLite can undo changes of its tables, so that a migration that was cut off leaves nothing behind. */
-class NodeSqliteAdapter extends SqliteAdapter {
+class TransactionalSqliteAdapter extends SqliteAdapter {
 	override get supportsTransactionalDdl(): boolean {
 		return true;
 	}
 }
 
 /**
- * A Kysely dialect over `node:sqlite`.
+ * A Kysely dialect for SQLite.
  * Takes an open database; the dialect closes it when Kysely is destroyed.
  */
-export class NodeSqliteDialect implements Dialect {
-	constructor(private readonly database: DatabaseSync) {}
+export class SqliteHostDialect implements Dialect {
+	constructor(private readonly host: SqliteHost) {}
 
 	createDriver(): Driver {
-		return new SqliteDriver(this.database);
+		return new SqliteDriver(this.host);
 	}
 
 	createQueryCompiler(): SqliteQueryCompiler {
@@ -147,7 +147,7 @@ export class NodeSqliteDialect implements Dialect {
 	}
 
 	createAdapter(): SqliteAdapter {
-		return new NodeSqliteAdapter();
+		return new TransactionalSqliteAdapter();
 	}
 
 	createIntrospector(db: Kysely<unknown>): SqliteIntrospector {

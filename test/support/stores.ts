@@ -10,6 +10,7 @@ import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries'
 import type { DeliveryRow } from '../../lib/store/rows';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
 import { settleDown } from './fakeClock';
+import { openInThisThread } from './sqliteInThisThread';
 
 let ids = 0;
 
@@ -37,6 +38,7 @@ export async function openTestStore(
 		newId: () => `id-${++ids}`,
 		process: { pid: process.pid, host: 'test', isAlive: () => true },
 		migrations: { '0001-deliveries': deliveriesMigration },
+		openFile: openInThisThread,
 		events: {
 			onDeadLettersGoing: () => undefined,
 			onError: (error) => {

@@ -77,17 +77,4 @@ describe('group commit', () => {
 		await late;
 		expect(order).toEqual(['slow is on disk', 'late']);
 	});
-
-	it('lets others have the event loop while a large write is under way', async () => {
-		let turns = 0;
-		let done = false;
-		const count = () => {
-			turns++;
-			if (!done) setImmediate(count);
-		};
-		setImmediate(count);
-		await store.insert(Array.from({ length: 5_000 }, () => newDelivery()));
-		done = true;
-		expect(turns).toBeGreaterThan(3);
-	});
 });
