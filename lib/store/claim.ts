@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { createLease } from './leases';
 import { nextReadyAt, refreshLanes, type LaneKey } from './lanes';
 import { pausedWith } from './lines';
-import { toStoredDelivery, type DeliveryRow, type StoredDelivery } from './rows';
+import { withRequests } from './requests';
+import type { DeliveryRow, StoredDelivery } from './rows';
 import type { Unit } from './unit';
 
 /** While others are due, no endpoint gets more than this part of a batch (design 5, rule 4). */
@@ -54,7 +55,7 @@ export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promis
 	const deliveries: StoredDelivery[] = [];
 	for (let at = 0; at < numbers.length; at += CHUNK) {
 		const rows = await leaseRows(unit, numbers.slice(at, at + CHUNK), request.lease.id);
-		for (const row of rows) deliveries.push(toStoredDelivery(row));
+		for (const one of await withRequests(unit, rows)) deliveries.push(one);
 	}
 	await refreshLanes(unit, served, true);
 	if (deliveries.length > 0) {

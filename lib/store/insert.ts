@@ -3,6 +3,7 @@ import { takeKeys, type DeduplicationKey } from './deduplication';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { reportLine } from './lines';
 import { orderKeysOf, settleOrder, supersedeOlder } from './order';
+import { storeRequests } from './requests';
 import { inPortions, type Unit } from './unit';
 
 /** A delivery to be stored. Times in epoch milliseconds. */
@@ -62,7 +63,6 @@ const COLUMNS = {
 	consumer: 'text',
 	line: 'text',
 	endpoint: 'text',
-	request: 'text',
 	status: 'text',
 	reason: 'text',
 	claims: 'bigint',
@@ -111,9 +111,14 @@ async function insertChunk(
 		async (portion) =>
 			await sql<StoredRow>`insert into deliveries (${columns}) select ${columns}
 				from ${dialect.rows(portion, COLUMNS)} as r where true
-				on conflict (id) do nothing returning id, order_key`.execute(db),
+				on conflict (id) do nothing returning no, id, order_key`.execute(db),
 	);
 	for (const { id } of rows) result.stored.add(id);
+	const requests = new Map(fresh.map(({ id, request }) => [id, request]));
+	await storeRequests(
+		unit,
+		rows.map(({ no, id }) => ({ no, request: requests.get(id) as string })),
+	);
 
 	await keepOrder(unit, rows, result);
 	const lanes: LaneKey[] = [];
@@ -126,6 +131,7 @@ async function insertChunk(
 }
 
 interface StoredRow {
+	no: number;
 	id: string;
 	order_key: string | null;
 }
@@ -164,7 +170,6 @@ function toRow(d: NewDelivery, now: number): Record<keyof typeof COLUMNS, string
 		consumer: d.consumer,
 		line,
 		endpoint: d.endpoint,
-		request: d.request,
 		status: d.status ?? 'pending',
 		reason: d.reason ?? null,
 		// Stored by a sender is as good as claimed by it: a crash must count.

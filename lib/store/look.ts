@@ -1,14 +1,16 @@
 import type { Delivery } from '../delivery/delivery';
 import { queueConsumer } from './lines';
-import { toStoredDelivery, type DeliveryRow } from './rows';
+import { withRequests } from './requests';
+import type { DeliveryRow } from './rows';
 import type { Unit } from './unit';
 
 /** What waits in a queue, the next due first. Leases nothing. Looks at no more than it shows, whatever waits. */
 export async function waitingDeliveries(
-	{ db }: Unit,
+	unit: Unit,
 	queue: string,
 	limit: number,
 ): Promise<Delivery[]> {
+	const { db } = unit;
 	const line = queueConsumer(queue);
 	const lanes = await db
 		.selectFrom('lanes')
@@ -29,10 +31,10 @@ export async function waitingDeliveries(
 			.limit(limit);
 		rows.push(...(await first.execute()));
 	}
-	return rows
+	const first = rows
 		.sort((a, b) => Number(a.due_at) - Number(b.due_at) || a.no - b.no)
-		.slice(0, limit)
-		.map((row) => toStoredDelivery(row).delivery);
+		.slice(0, limit);
+	return (await withRequests(unit, first)).map(({ delivery }) => delivery);
 }
 
 /** One delivery with all its attempts; undefined when it is not stored. */
@@ -43,6 +45,7 @@ export async function findDelivery(unit: Unit, id: string) {
 		.where('id', '=', id)
 		.executeTakeFirst();
 	if (!row) return undefined;
+	const [stored] = await withRequests(unit, [row]);
 	const attempts = await unit.db
 		.selectFrom('attempts')
 		.selectAll()
@@ -50,7 +53,7 @@ export async function findDelivery(unit: Unit, id: string) {
 		.orderBy('number')
 		.execute();
 	return {
-		...toStoredDelivery(row),
+		...stored,
 		stored: row.status,
 		settledAt: row.settled_at,
 		attempts: attempts.length === 0 ? onlyAttempt(row) : attempts,

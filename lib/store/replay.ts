@@ -70,7 +70,8 @@ async function candidates(unit: Unit, ids: readonly string[]): Promise<Map<strin
 		and newer.no > deliveries.no and ${sql.raw(condition)}) then 1 else 0 end`;
 	const { rows } = await sql<Candidate>`select no, id, status, reason, settled_at, queue, order_key,
 			attempt, last_attempt_at, response, test,
-			case when request like '%"bodyDigest":%' then 1 else 0 end as digest,
+			case when exists (select 1 from requests where delivery_no = deliveries.no
+				and request like '%"bodyDigest":%') then 1 else 0 end as digest,
 			${newer("newer.status = 'delivered'")} as newer_delivered,
 			${newer('newer.settled_at is null and newer.supersede = 1')} as newer_supersedes
 		from deliveries where id in ${unit.dialect.list(ids)}`.execute(unit.db);

@@ -78,6 +78,7 @@ async function deleteSettled(unit: Unit, status: StoredStatus, before: number): 
 	if (rows.length === 0) return 0;
 	const numbers = unit.dialect.list(rows.map((row) => row.no));
 	await sql`delete from attempts where delivery_no in ${numbers}`.execute(unit.db);
+	await sql`delete from requests where delivery_no in ${numbers}`.execute(unit.db);
 	await sql`delete from deliveries where no in ${numbers}`.execute(unit.db);
 	return rows.length;
 }

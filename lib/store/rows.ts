@@ -20,13 +20,16 @@ export type DeliveryRow = Selectable<DeliveriesTable>;
 export const iso = (at: number | null | undefined) =>
 	at === null || at === undefined ? undefined : new Date(Number(at)).toISOString();
 
-/** Turns a row into a delivery; the lease, when given, goes along. */
-export function toStoredDelivery(row: DeliveryRow): StoredDelivery {
+/**
+ * Turns a row into a delivery; the lease, when given, goes along.
+ * @param request the delivery's request as JSON
+ */
+export function toStoredDelivery(row: DeliveryRow, request: string): StoredDelivery {
 	const delivery: Delivery = {
 		id: row.id,
 		kind: row.kind as Delivery['kind'],
 		name: row.name,
-		request: JSON.parse(row.request) as DeliveryRequest,
+		request: JSON.parse(request) as DeliveryRequest,
 		attempt: row.attempt,
 		// A closed delivery never reaches an item but through the log, where `reason` tells.
 		status: row.status === 'closed' ? 'dead' : row.status,

@@ -20,8 +20,6 @@ export interface DeliveriesTable {
 	/** The line it stands in while it may be claimed, else null. See lines.ts. */
 	line: string | null;
 	endpoint: string;
-	/** {@link DeliveryRequest} as JSON. */
-	request: string;
 	status: StoredStatus;
 	reason: string | null;
 	attempt: number;
@@ -49,6 +47,13 @@ export interface DeliveriesTable {
 	reported: number;
 	workflow_id: string | null;
 	execution_id: string | null;
+}
+
+/** What a delivery sends, apart from its row. See requests.ts. */
+export interface RequestsTable {
+	delivery_no: number;
+	/** {@link DeliveryRequest} as JSON. */
+	request: string;
 }
 
 export interface AttemptsTable {
@@ -129,6 +134,7 @@ export interface MetaTable {
 
 export interface StoreSchema {
 	deliveries: DeliveriesTable;
+	requests: RequestsTable;
 	attempts: AttemptsTable;
 	leases: LeasesTable;
 	lanes: LanesTable;

@@ -3,6 +3,7 @@ import { noteAttempts, type AttemptRow } from './attempts';
 import { distinctLanes, refreshLanes } from './lanes';
 import { underLease } from './leases';
 import { orderKeysOf, settleOrder } from './order';
+import { storeRequests, type StoredRequest } from './requests';
 import { inPortions, type Unit } from './unit';
 
 /** What came of an attempt, or of looking before one. Times in epoch milliseconds. */
@@ -36,7 +37,6 @@ const COLUMNS = {
 	last_attempt_at: 'bigint',
 	response: 'text',
 	error: 'text',
-	request: 'text',
 	held_by: 'text',
 } as const;
 
@@ -67,7 +67,7 @@ export async function settleDeliveries(
 			status = r.status, reason = r.reason, attempt = r.attempt, step = r.step,
 			due_at = coalesce(r.due_at, deliveries.due_at), settled_at = r.settled_at,
 			last_attempt_at = coalesce(r.last_attempt_at, deliveries.last_attempt_at),
-			response = r.response, error = r.error, request = coalesce(r.request, deliveries.request),
+			response = r.response, error = r.error,
 			lease = r.held_by, lease_place = null, claims = case when r.held_by is null then 0 else 1 end,
 			reported = case when r.status = 'dead' then 1 else deliveries.reported end,
 			line = case when r.status = 'retrying' and r.held_by is null and deliveries.order_key is null
@@ -80,6 +80,7 @@ export async function settleDeliveries(
 	);
 
 	const byId = new Map(settlements.map((s) => [s.id, s]));
+	await storeRequests(unit, replacedRequests(settled, byId));
 	await noteAttempts(unit, attemptsMade(settled, byId));
 	await refreshLanes(
 		unit,
@@ -103,9 +104,18 @@ function toRow(s: Settlement, now: number): Record<keyof typeof COLUMNS, string 
 		last_attempt_at: s.made?.startedAt ?? null,
 		response: s.response ? JSON.stringify(s.response) : null,
 		error: s.error ? JSON.stringify(s.error) : null,
-		request: s.request ?? null,
 		held_by: s.heldBy?.lease ?? null,
 	};
+}
+
+function replacedRequests(
+	settled: readonly SettledRow[],
+	byId: ReadonlyMap<string, Settlement>,
+): StoredRequest[] {
+	return settled.flatMap(({ no, id }) => {
+		const request = byId.get(id)?.request;
+		return request === undefined ? [] : [{ no, request }];
+	});
 }
 
 /**

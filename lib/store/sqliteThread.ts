@@ -15,6 +15,8 @@ interface Waiting {
 	reject: (error: Error) => void;
 }
 
+const CLOSED = 'The delivery store is closed';
+
 type Question<T = SqliteRequest> = T extends SqliteRequest ? Omit<T, 'id'> : never;
 
 /** What Node says about `node:sqlite`, and about sources that it reads as they are, is nothing for n8n's log. */
@@ -68,17 +70,19 @@ export class SqliteThread implements SqliteHost {
 
 	async close(): Promise<void> {
 		if (this.isOver) return;
-		await this.ask({ do: 'close' });
-		await this.stop();
+		const closed = this.ask({ do: 'close' });
+		this.isOver = true;
+		await closed.finally(async () => await this.stop());
 	}
 
 	private async stop(): Promise<void> {
 		this.isOver = true;
 		await this.worker.terminate();
+		this.failWaiting(new Error(CLOSED));
 	}
 
 	private async ask(question: Question): Promise<SqliteAnswer | undefined> {
-		if (this.isOver) throw new Error('The delivery store is closed');
+		if (this.isOver) throw new Error(CLOSED);
 		return await new Promise((resolve, reject) => {
 			const id = ++this.lastId;
 			this.waiting.set(id, { resolve, reject });
@@ -98,9 +102,13 @@ export class SqliteThread implements SqliteHost {
 	private end(why: Error): void {
 		if (this.isOver) return;
 		this.isOver = true;
+		this.failWaiting(why);
+		this.noteEnd(why);
+	}
+
+	private failWaiting(why: Error): void {
 		for (const { reject } of this.waiting.values()) reject(why);
 		this.waiting.clear();
-		this.noteEnd(why);
 	}
 }
 

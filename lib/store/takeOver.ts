@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { requestsOf, storeRequests } from './requests';
 import { inPortions, type Unit } from './unit';
 
 /** One delivery that a sender wants, with the lease that its item carries. */
@@ -33,12 +34,12 @@ export interface Taken {
 }
 
 interface TakenRow {
+	no: number;
 	id: string;
 	attempt: number;
 	step: number;
 	status: Taken['status'];
 	expires_at: number;
-	request: string;
 }
 
 // As underLease: no planner may start from the lease.
@@ -75,19 +76,12 @@ export async function takeOverDeliveries(
 			workflow_id = ${to.workflowId ?? null}, execution_id = ${to.executionId ?? null}
 		from ${unit.dialect.rows(portion, columns)} as r
 		where deliveries.id = r.id and ${FROM_LEASE} and deliveries.settled_at is null
-		returning deliveries.id, deliveries.attempt, deliveries.step, deliveries.status,
-			deliveries.expires_at, deliveries.request`.execute(unit.db),
+		returning deliveries.no, deliveries.id, deliveries.attempt, deliveries.step, deliveries.status,
+			deliveries.expires_at`.execute(unit.db),
 	);
 
 	await dropEmptied(unit, wanted);
-	const wantedById = new Map(wanted.map((w) => [w.id, w]));
-	await keepChanges(
-		unit,
-		taken.flatMap((row) => {
-			const { request, endpoint } = wantedById.get(row.id) as Wanted;
-			return request === row.request ? [] : [{ id: row.id, request, endpoint }];
-		}),
-	);
+	await keepChanges(unit, wanted, taken);
 	return new Map(
 		taken.map((row) => [
 			row.id,
@@ -105,15 +99,25 @@ export async function takeOverDeliveries(
 /** What the workflow changed between trigger and sender is what every attempt sends. */
 async function keepChanges(
 	unit: Unit,
-	changed: { id: string; request: string; endpoint: string }[],
+	wanted: readonly Wanted[],
+	taken: readonly TakenRow[],
 ): Promise<void> {
-	const columns = { id: 'text', request: 'text', endpoint: 'text' } as const;
+	const wantedById = new Map(wanted.map((w) => [w.id, w]));
+	const stored = await requestsOf(
+		unit,
+		taken.map((row) => row.no),
+	);
+	const changed = taken.flatMap(({ no, id }) => {
+		const { request, endpoint } = wantedById.get(id) as Wanted;
+		return request === stored.get(no) ? [] : [{ no, request, endpoint }];
+	});
+	await storeRequests(unit, changed);
 	await inPortions(
-		changed,
+		changed.map(({ no, endpoint }) => ({ no, endpoint })),
 		async (portion) =>
-			await sql`update deliveries set request = r.request, endpoint = r.endpoint
-		from ${unit.dialect.rows(portion, columns)} as r
-		where deliveries.id = r.id`.execute(unit.db),
+			await sql`update deliveries set endpoint = r.endpoint
+		from ${unit.dialect.rows(portion, { no: 'bigint', endpoint: 'text' })} as r
+		where deliveries.no = r.no`.execute(unit.db),
 	);
 }
 

@@ -1,4 +1,5 @@
 import type { Delivery } from '../delivery/delivery';
+import { storeRequests } from './requests';
 import type { Unit } from './unit';
 
 /**
@@ -10,7 +11,7 @@ export async function noteTestRun(
 	runs: readonly { delivery: Delivery; endpoint: string }[],
 ): Promise<void> {
 	for (const { delivery, endpoint } of runs) {
-		await unit.db
+		const row = await unit.db
 			.insertInto('deliveries')
 			.values({
 				id: delivery.id,
@@ -24,7 +25,6 @@ export async function noteTestRun(
 				consumer: 'test',
 				line: null,
 				endpoint,
-				request: JSON.stringify(delivery.request),
 				status: delivery.status,
 				reason: delivery.reason ?? null,
 				attempt: delivery.attempt,
@@ -47,6 +47,8 @@ export async function noteTestRun(
 				execution_id: null,
 			})
 			.onConflict((c) => c.column('id').doNothing())
-			.execute();
+			.returning('no')
+			.executeTakeFirst();
+		if (row) await storeRequests(unit, [{ no: row.no, request: JSON.stringify(delivery.request) }]);
 	}
 }

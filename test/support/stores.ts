@@ -67,19 +67,24 @@ export function newDelivery(overrides: Partial<NewDelivery> = {}): NewDelivery {
 	};
 }
 
-/** Every row of the deliveries table, or those of some ids, in the order in which they were stored. */
-export async function rowsOf(
-	store: DeliveryStore,
-	ids?: readonly string[],
-): Promise<DeliveryRow[]> {
+/** A row of the deliveries table, and its request. */
+export type TestRow = DeliveryRow & { request: string };
+
+/** Every stored delivery, or those of some ids, in the order in which they were stored. */
+export async function rowsOf(store: DeliveryStore, ids?: readonly string[]): Promise<TestRow[]> {
 	return await store.read(async ({ db }) => {
-		const all = db.selectFrom('deliveries').selectAll().orderBy('no');
+		const all = db
+			.selectFrom('deliveries')
+			.innerJoin('requests', 'delivery_no', 'no')
+			.selectAll('deliveries')
+			.select('request')
+			.orderBy('no');
 		return await (ids ? all.where('id', 'in', ids) : all).execute();
 	});
 }
 
-/** One row of the deliveries table. */
-export async function rowOf(store: DeliveryStore, id: string): Promise<DeliveryRow> {
+/** One stored delivery. */
+export async function rowOf(store: DeliveryStore, id: string): Promise<TestRow> {
 	const [row] = await rowsOf(store, [id]);
 	if (!row) throw new Error(`${id} is not stored`);
 	return row;

@@ -62,7 +62,8 @@ export async function splitDelivery(unit: Unit, id: string): Promise<string[] | 
 async function deadOf(unit: Unit, id: string): Promise<DeadRow | undefined> {
 	const { rows } =
 		await sql<DeadRow>`select id, kind, name, source_type, source_id, queue, consumer,
-			endpoint, request, expires_at, order_key, workflow_id, execution_id
+			endpoint, (select request from requests where delivery_no = no) as request, expires_at, order_key,
+			workflow_id, execution_id
 		from deliveries where id = ${id} and kind = 'profile' and status = 'dead'`.execute(unit.db);
 	return rows[0];
 }

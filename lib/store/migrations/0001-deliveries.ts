@@ -38,8 +38,6 @@ export const deliveriesMigration: Migration = {
 			.addColumn('execution_id', 'text')
 			.addColumn('response', 'text')
 			.addColumn('error', 'text')
-			// Last, so that a look at the other columns need not read over a long body.
-			.addColumn('request', 'text', (c) => c.notNull())
 			.execute();
 		await sql`create index deliveries_line on deliveries (line, endpoint, due_at) where line is not null`.execute(
 			db,
@@ -71,6 +69,12 @@ export const deliveriesMigration: Migration = {
 		await sql`create index deliveries_source on deliveries (source_id, status) where settled_at is null and lease is null and source_id is not null`.execute(
 			db,
 		);
+
+		await db.schema
+			.createTable('requests')
+			.addColumn('delivery_no', 'integer', (c) => c.primaryKey())
+			.addColumn('request', 'text', (c) => c.notNull())
+			.execute();
 
 		await db.schema
 			.createTable('attempts')

@@ -24,7 +24,7 @@ export const stored = {
 		try {
 			return database
 				.prepare(
-					`select id, name, request->>'url' as url, status, reason, attempt, claims, line, test,
+					`select id, name, (select request->>'url' from requests where delivery_no = no) as url, status, reason, attempt, claims, line, test,
 						settled_at, lease from deliveries order by no`,
 				)
 				.all() as unknown as StoredRow[];

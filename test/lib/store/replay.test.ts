@@ -130,7 +130,7 @@ describe('rule 9: replay', () => {
 		await store.write(
 			async ({ db }) =>
 				await db
-					.updateTable('deliveries')
+					.updateTable('requests')
 					.set({ request: '{"method":"POST","url":"u","headers":{},"bodyDigest":"sha-256=:x:"}' })
 					.execute(),
 		);

@@ -116,6 +116,15 @@ describe('a database file in a thread of its own', () => {
 		await expect(thread.run(call('select 1'))).rejects.toThrow('The delivery store is closed');
 	});
 
+	it('leaves nobody without an answer who asks while it is being closed', async () => {
+		const asked = Array.from({ length: 20 }, async () => await thread.run(call('select 1')));
+		const closing = thread.close();
+		const late = thread.run(call('select 1'));
+		await expect(late).rejects.toThrow('The delivery store is closed');
+		expect(await Promise.all(asked)).toHaveLength(20);
+		await closing;
+	});
+
 	it('fails what waits for an answer when the thread ends', async () => {
 		const waiting = thread.run(
 			call('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n'),

@@ -1,4 +1,5 @@
 import { closeStores, withEnvironment } from '../harness/environment';
+import { rowsOf } from '../../support/stores';
 import { embeddedStore } from '../harness/contexts';
 import { send, type WebhookRequest } from './webhookContext';
 
@@ -10,16 +11,8 @@ const bearer: WebhookRequest = {
 
 /** Deliveries that a trigger has stored. */
 async function storedFor(nodeId: string) {
-	const store = await embeddedStore();
-	return await store.read(
-		async (unit) =>
-			await unit.db
-				.selectFrom('deliveries')
-				.selectAll()
-				.where('consumer', '=', `trigger:workflow-1/${nodeId}`)
-				.orderBy('no')
-				.execute(),
-	);
+	const rows = await rowsOf(await embeddedStore());
+	return rows.filter(({ consumer }) => consumer === `trigger:workflow-1/${nodeId}`);
 }
 
 const urlsOf = (rows: { request: string }[]) =>
