@@ -70,9 +70,8 @@ export class SqliteThread implements SqliteHost {
 
 	async close(): Promise<void> {
 		if (this.isOver) return;
-		const closed = this.ask({ do: 'close' });
 		this.isOver = true;
-		await closed.finally(async () => await this.stop());
+		await this.put({ do: 'close' }).finally(async () => await this.stop());
 	}
 
 	private async stop(): Promise<void> {
@@ -83,6 +82,10 @@ export class SqliteThread implements SqliteHost {
 
 	private async ask(question: Question): Promise<SqliteAnswer | undefined> {
 		if (this.isOver) throw new Error(CLOSED);
+		return await this.put(question);
+	}
+
+	private async put(question: Question): Promise<SqliteAnswer | undefined> {
 		return await new Promise((resolve, reject) => {
 			const id = ++this.lastId;
 			this.waiting.set(id, { resolve, reject });
@@ -100,9 +103,9 @@ export class SqliteThread implements SqliteHost {
 	}
 
 	private end(why: Error): void {
+		this.failWaiting(why);
 		if (this.isOver) return;
 		this.isOver = true;
-		this.failWaiting(why);
 		this.noteEnd(why);
 	}
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { systemClock } from '../../../lib/clock';
@@ -17,6 +18,9 @@ const call = (sql: string, ...parameters: (string | number | null | Uint8Array)[
 	sql,
 	parameters,
 });
+
+const SLOW =
+	'with recursive n(i) as (select 1 union all select i + 1 from n where i < 1e6) select max(i) from n';
 
 /** Ends a thread from outside, as a crash of the database's own code would. */
 async function endThread(thread: SqliteThread): Promise<void> {
@@ -103,11 +107,7 @@ describe('a database file in a thread of its own', () => {
 	});
 
 	it('leaves the event loop to others while a statement runs', async () => {
-		const slow = thread.run(
-			call(
-				'with recursive n(i) as (select 1 union all select i + 1 from n where i < 1e6) select max(i) from n',
-			),
-		);
+		const slow = thread.run(call(SLOW));
 		expect(await turnsDuring(slow)).toBeGreaterThan(20);
 	});
 
@@ -126,13 +126,17 @@ describe('a database file in a thread of its own', () => {
 	});
 
 	it('fails what waits for an answer when the thread ends', async () => {
-		const waiting = thread.run(
-			call('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n'),
-		);
+		const waiting = thread.run(call(SLOW));
 		const failed = expect(waiting).rejects.toThrow('The thread of the delivery store has ended');
 		void endThread(thread);
 		await failed;
 		await expect(thread.broken).resolves.toBeInstanceOf(Error);
+	});
+
+	it('leaves no log behind when it is closed', async () => {
+		await thread.run(call('create table t (a)'));
+		await thread.close();
+		expect(readdirSync(folder.path)).toEqual(['test.sqlite']);
 	});
 
 	it('does not open what is no database', async () => {
