@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 
 /** A request as it arrived; in the record as soon as its body is complete, before the answer. */
 export interface ReceivedRequest {
@@ -17,6 +19,8 @@ export interface ReceivedRequest {
 	body: Buffer;
 	/** Milliseconds since the epoch, at the end of the request's head. */
 	time: number;
+	/** The common name of the client certificate, where one was asked for and shown. */
+	clientName?: string;
 	/** The status that was answered in full; undefined for resets, halves and what is open still. */
 	answered?: number;
 }
@@ -74,24 +78,25 @@ export class Receiver {
 	private readonly watchers = new Set<() => void>();
 	private readonly server: Server;
 
-	private constructor(server: Server) {
+	private constructor(server: Server, scheme: 'http' | 'https') {
 		this.server = server;
 		this.port = (server.address() as AddressInfo).port;
-		this.url = `http://127.0.0.1:${this.port}`;
+		this.url = `${scheme}://127.0.0.1:${this.port}`;
 		server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 			// A client that goes away in the middle is one of the cases under test.
 			this.take(request, response).catch(() => request.socket.destroy());
 		});
 	}
 
-	/** Starts a receiver on a free port of 127.0.0.1, or on the given one. */
-	static async start(port = 0): Promise<Receiver> {
-		const server = createServer({ keepAliveTimeout: 60_000 });
+	/** Starts a receiver on a free port of 127.0.0.1, or on the given one; over TLS with such options. */
+	static async start(port = 0, tls?: ServerOptions): Promise<Receiver> {
+		const options = { keepAliveTimeout: 60_000 };
+		const server = tls ? createTlsServer({ ...options, ...tls }) : createServer(options);
 		await new Promise<void>((resolve, reject) => {
 			server.once('error', reject);
 			server.listen(port, '127.0.0.1', resolve);
 		});
-		return new Receiver(server);
+		return new Receiver(server, tls ? 'https' : 'http');
 	}
 
 	/**
@@ -101,6 +106,11 @@ export class Receiver {
 	on(path: string, ...behaviours: Behaviour[]): this {
 		this.rules.set(path, { behaviours, asked: 0 });
 		return this;
+	}
+
+	/** What a path does at first, to be said again beside others. */
+	behaviourOf(path: string): Behaviour {
+		return this.rules.get(path)?.behaviours[0] ?? this.other;
 	}
 
 	/** Says what every path does for which nothing was said; at first that is 200. */
@@ -175,6 +185,7 @@ export class Receiver {
 			rawHeaders: request.rawHeaders,
 			body: Buffer.concat(chunks),
 			time,
+			...nameOf(request.socket),
 		};
 		this.record.push(received);
 		this.look();
@@ -210,4 +221,9 @@ export class Receiver {
 		await new Promise<void>((resolve) => response.end(body, resolve));
 		if (response.writableFinished) request.answered = status;
 	}
+}
+
+function nameOf(socket: unknown): { clientName?: string } {
+	const name = socket instanceof TLSSocket ? socket.getPeerCertificate()?.subject?.CN : undefined;
+	return typeof name === 'string' ? { clientName: name } : {};
 }

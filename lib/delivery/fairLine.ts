@@ -9,6 +9,9 @@ interface Lane<T> {
 	inFlight: number;
 }
 
+/** What was taken out is let go in portions of so many at least, since making the list anew takes time. */
+const LET_GO = 1_024;
+
 /**
  * What one sender has in hand, taken in turns between endpoints, so that a slow one holds only a part of
  * the places.
@@ -49,7 +52,7 @@ export class FairLine<T extends Endpointed> {
 			this.turns.splice(looked, 1);
 			if (lane.head < lane.jobs.length) this.turns.push(endpoint);
 			else lane.jobs = [];
-			if (lane.jobs.length === 0) lane.head = 0;
+			letGo(lane);
 			return job;
 		}
 		return undefined;
@@ -91,6 +94,14 @@ export class FairLine<T extends Endpointed> {
 	endpoints(): readonly string[] {
 		return this.turns;
 	}
+}
+
+/** Jobs may be added for hours: those that were taken must not be held on to. */
+function letGo(lane: Lane<unknown>): void {
+	if (lane.head >= LET_GO && lane.head * 2 >= lane.jobs.length) {
+		lane.jobs = lane.jobs.slice(lane.head);
+		lane.head = 0;
+	} else if (lane.jobs.length === 0) lane.head = 0;
 }
 
 /** Puts jobs in the order in which turns would take them, so that places in a lease follow the sending. */

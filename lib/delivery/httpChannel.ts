@@ -29,11 +29,15 @@ export interface HttpChannelOptions {
 	authentication: Authentication;
 	/** Signs every message when given. */
 	signer?: Signer;
+	/** Gives the signer of a message that has a secret of its own; where there is none, `signer` signs. */
+	signerOf?: SignerOf;
 	/** Milliseconds, for deliveries that bring none of their own; a function where it depends on them. */
 	defaultTimeoutMs: number | ((delivery: Delivery) => number);
 	/** For deliveries without a User-Agent header of their own. */
 	userAgent?: string;
 }
+
+export type SignerOf = (delivery: Delivery) => Promise<Signer | undefined> | Signer | undefined;
 
 /** Sends deliveries over HTTP: Standard Webhooks headers, a credential, no redirects. */
 export function createHttpChannel(options: HttpChannelOptions): Channel {
@@ -41,6 +45,13 @@ export function createHttpChannel(options: HttpChannelOptions): Channel {
 }
 
 const DEFAULT_USER_AGENT = 'n8n-nodes-postback';
+
+/** One delivery on its way. */
+interface Message {
+	delivery: Delivery;
+	target: Target;
+	signer: Signer | undefined;
+}
 
 /** What cannot be sent as it stands. */
 class UnsendableError extends Error {
@@ -52,6 +63,7 @@ class HttpChannel implements Channel {
 	private readonly clock: Clock;
 	private readonly authentication: Authentication;
 	private readonly signer: Signer | undefined;
+	private readonly signerOf: SignerOf | undefined;
 	private readonly userAgent: string;
 	private readonly refreshOn: readonly number[];
 	private readonly timeoutOf: (delivery: Delivery) => number;
@@ -65,6 +77,7 @@ class HttpChannel implements Channel {
 		this.clock = clock;
 		this.authentication = authentication;
 		this.signer = options.signer;
+		this.signerOf = options.signerOf;
 		this.userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
 		this.refreshOn = authentication.refresh ? (authentication.refreshOn ?? REFRESH_STATUSES) : [];
 		this.timeoutOf =
@@ -78,10 +91,13 @@ class HttpChannel implements Channel {
 			const target = this.targetOf(delivery.request.url);
 			const applied = this.authentication.apply(target.url);
 			const patch = applied instanceof Promise ? await applied : applied;
-			const result = await this.exchange(delivery, target, patch, signal);
+			const own = this.signerOf?.(delivery);
+			const signer = (own instanceof Promise ? await own : own) ?? this.signer;
+			const message = { delivery, target, signer };
+			const result = await this.exchange(message, patch, signal);
 			this.report(result, target, outcome);
 			if (result.statusCode !== undefined && this.refreshOn.includes(result.statusCode)) {
-				await this.resend(delivery, target, patch, signal, outcome);
+				await this.resend(message, patch, signal, outcome);
 			}
 		} catch (error) {
 			reportRefusal(error, outcome);
@@ -92,30 +108,29 @@ class HttpChannel implements Channel {
 
 	/** Once, if the credential can be renewed; each of the two requests has the whole timeout. */
 	private async resend(
-		delivery: Delivery,
-		target: Target,
+		message: Message,
 		refused: HeaderPatch,
 		signal: AbortSignal,
 		outcome: Outcome,
 	): Promise<void> {
 		const statusCode = outcome.statusCode ?? 0;
 		if (signal.aborted || !(await this.authentication.refresh?.(statusCode, refused))) return;
-		const patch = await this.authentication.apply(target.url);
-		this.report(await this.exchange(delivery, target, patch, signal), target, outcome);
+		const patch = await this.authentication.apply(message.target.url);
+		this.report(await this.exchange(message, patch, signal), message.target, outcome);
 	}
 
 	private exchange(
-		delivery: Delivery,
-		target: Target,
+		message: Message,
 		patch: HeaderPatch,
 		signal: AbortSignal,
 	): Promise<ExchangeResult> {
+		const { delivery, target } = message;
 		const { request } = delivery;
 		const body = request.body ? Buffer.from(request.body, 'utf8') : undefined;
 		return exchange(this.means, {
 			target,
 			method: request.method,
-			headers: this.headersOf(delivery, patch, body),
+			headers: this.headersOf(message, patch, body),
 			body,
 			timeoutMs: request.timeoutMs ?? this.timeoutOf(delivery),
 			signal,
@@ -131,11 +146,15 @@ class HttpChannel implements Channel {
 	}
 
 	/** Names and values in turn: the credential's win over the delivery's, ours over both. */
-	private headersOf(delivery: Delivery, patch: HeaderPatch, body: Buffer | undefined): string[] {
+	private headersOf(
+		{ delivery, signer }: Message,
+		patch: HeaderPatch,
+		body: Buffer | undefined,
+	): string[] {
 		const headers = ['webhook-id', delivery.id];
-		if (this.signer) {
+		if (signer) {
 			const timestamp = Math.floor(this.clock.now() / 1_000);
-			const signature = this.signer.sign(delivery.id, timestamp, body ?? '');
+			const signature = signer.sign(delivery.id, timestamp, body ?? '');
 			headers.push('webhook-timestamp', String(timestamp), 'webhook-signature', signature);
 		}
 		for (const name of Object.keys(patch)) headers.push(name, patch[name]);

@@ -34,8 +34,8 @@ export class LeaseHolder {
 		readonly id: string,
 		private readonly clock: Clock,
 		acquiredAt: number,
-		/** Places beyond this one do not exist. */
-		private readonly places: number,
+		/** Places beyond this one do not exist yet. */
+		private places: number,
 	) {
 		this.heldUntil = acquiredAt + LEASE_MS - MARGIN_MS;
 		this.renewing = this.renew();
@@ -48,6 +48,11 @@ export class LeaseHolder {
 	/** Whether the lease is surely held now; for what waited after {@link mayStart} allowed it. */
 	get isHeld(): boolean {
 		return !this.lost && this.clock.monotonic() < this.heldUntil;
+	}
+
+	/** The lease covers places up to this one from now on. */
+	extend(places: number): void {
+		this.places = Math.max(this.places, places);
 	}
 
 	/**

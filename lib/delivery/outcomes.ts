@@ -1,5 +1,8 @@
+import type { ChangedRequest } from './look';
+import type { Settlement } from '../store/settle';
 import type { Outcome } from './channel';
 import type { Delivery } from './delivery';
+import { bodyDigest } from './digest';
 import { describeFailure, type Judgement } from './judge';
 
 /** What the receiver answered, as a delivery shows it. */
@@ -21,18 +24,69 @@ export function errorOf(status: Delivery['status'], outcome: Outcome): Delivery[
 
 /** A delivery after an attempt: only what this attempt says stays of response, error and reason. */
 export function applyOutcome(delivery: Delivery, judged: Judgement, outcome: Outcome): Delivery {
-	const { response: _r, error: _e, reason: _why, nextAttemptAt: _next, ...rest } = delivery;
 	const response = responseOf(outcome);
 	const error = errorOf(judged.status, outcome);
 	const result: Delivery = {
-		...rest,
+		...(isUntried(delivery) ? delivery : withoutLastAttempt(delivery)),
 		attempt: judged.attempt,
 		status: judged.status,
-		lastAttemptAt: new Date(outcome.startedAt).toISOString(),
+		lastAttemptAt: isoTime(outcome.startedAt),
 	};
 	if (judged.dueAt !== undefined) result.nextAttemptAt = new Date(judged.dueAt).toISOString();
 	if (response) result.response = response;
 	if (error) result.error = error;
 	if (judged.reason !== undefined) result.reason = judged.reason;
 	return result;
+}
+
+const isUntried = ({ response, error, reason, nextAttemptAt }: Delivery) =>
+	(response ?? error ?? reason ?? nextAttemptAt) === undefined;
+
+function withoutLastAttempt(delivery: Delivery): Delivery {
+	const { response: _r, error: _e, reason: _why, nextAttemptAt: _next, ...rest } = delivery;
+	return rest;
+}
+
+let lastTime: { at: number; text: string } | undefined;
+
+/** Dozens of attempts start within one millisecond, and writing it out costs more than the rest. */
+function isoTime(at: number): string {
+	if (lastTime?.at !== at) lastTime = { at, text: new Date(at).toISOString() };
+	return lastTime.text;
+}
+
+/**
+ * What the store notes of an attempt.
+ * @param how whether only a digest of a delivered body is kept, who holds it while it is to be retried, and
+ * what a look before the attempt changed
+ */
+export function settlementOf(
+	{ id, request }: Delivery,
+	judged: Judgement,
+	outcome: Outcome,
+	how: { digestBodies?: boolean; heldBy?: { lease: string }; changed?: ChangedRequest },
+): Settlement {
+	const { status, attempt, step } = judged;
+	const response = responseOf(outcome);
+	const error = errorOf(status, outcome);
+	const settlement: Settlement = {
+		id,
+		status,
+		attempt,
+		step,
+		made: { startedAt: outcome.startedAt, durationMs: Math.round(outcome.durationMs) },
+	};
+	if (judged.reason !== undefined) settlement.reason = judged.reason;
+	if (judged.dueAt !== undefined) settlement.dueAt = judged.dueAt;
+	if (response) settlement.response = response;
+	if (error) settlement.error = error;
+	if (status === 'retrying' && how.heldBy) settlement.heldBy = how.heldBy;
+	if (how.changed) {
+		settlement.request = JSON.stringify(request);
+		settlement.endpoint = how.changed.endpoint;
+	}
+	if (how.digestBodies && status === 'delivered' && request.body) {
+		settlement.request = JSON.stringify(bodyDigest(request));
+	}
+	return settlement;
 }

@@ -10,13 +10,11 @@ import { LeaseHolder } from './leaseHolder';
 import { scheduleSpanMs } from './policy';
 import type { RetryPolicy } from './presets';
 import type { RateLimiter } from './rateLimiter';
+import type { LookBefore } from './look';
 import { endIntake, takeIn, type IntakeContext } from './senderIntake';
 import { SenderRun } from './senderRun';
-import type { SenderInput, SenderResult } from './senderTypes';
+import type { FeedMeans, JobFeed, SenderInput, SenderResult } from './senderTypes';
 import { Settler } from './settler';
-
-/** What a look before an attempt says: go on, or end the delivery for a reason. */
-export type Look = { send: true } | { send: false; reason: string };
 
 export interface SenderOptions extends Omit<IntakeContext, 'expiresAt'> {
 	channel: Channel;
@@ -31,14 +29,15 @@ export interface SenderOptions extends Omit<IntakeContext, 'expiresAt'> {
 	gates: EndpointGates;
 	/** The node's own credential, by its name, when it has one. */
 	credentialName?: string;
-	/** Asked before every attempt but the first. */
-	beforeAttempt?: (delivery: Delivery) => Promise<Look> | Look;
+	beforeAttempt?: LookBefore;
 	/** Keep only a digest of a body once it is delivered. */
 	digestBodies?: boolean;
+	/** Gets each result as it comes; the report has none then. */
+	onResult?: (result: SenderResult) => void;
 }
 
 export interface SenderReport {
-	/** One for each input, in no particular order. */
+	/** One for each delivery, in no particular order. */
 	results: SenderResult[];
 	/** Unsent when the run was ended; they stay queued. */
 	stopped: number;
@@ -53,10 +52,14 @@ export interface SenderReport {
 /** A day beyond the schedule is long enough for pauses and downtimes (design 5, rule 8). */
 export const AGE_BEYOND_SCHEDULE_MS = 24 * 3600_000;
 
+/** A feed waits while more than so many jobs wait to be sent, so that memory holds few of them. */
+const MOST_WAITING = 1_000;
+
 /**
  * Sends deliveries: stores them, attempts each once, writes what came of it. Gives results when
  * everything is settled or given back. Never throws for what a receiver or the network does.
  * @throws what the store throws when the input cannot be stored; nothing was sent then
+ * @throws what the feed throws; what it has stored is settled or left to the queue then
  */
 export async function send(
 	inputs: readonly SenderInput[],
@@ -76,7 +79,8 @@ export async function send(
 				? store.now() + scheduleSpanMs(policyOf(delivery)) + AGE_BEYOND_SCHEDULE_MS
 				: Date.parse(delivery.expiresAt),
 	});
-	if (intake.jobs.length === 0) {
+	if (options.onResult) for (const result of intake.results.splice(0)) options.onResult(result);
+	if (intake.jobs.length === 0 && !options.feed) {
 		await endIntake(store, intake.lease);
 		return { results: intake.results, stopped: 0, late: 0 };
 	}
@@ -88,12 +92,22 @@ export async function send(
 		inputs.length,
 	);
 	const settler = new Settler(store, intake.lease, queue, gates, options.clock);
-	const run = new SenderRun(options, intake.jobs, holder, settler);
+	const failed = new AbortController();
+	const signal = AbortSignal.any([options.signal, failed.signal]);
+	const run = new SenderRun(options, signal, holder, settler);
 	try {
 		if (options.holdRetries) await createHeldLease(store, queue, intake.lease);
-		run.start();
-		await run.finished;
-		await settler.flush();
+		run.add(intake.jobs);
+		try {
+			await feedAll(options.feed, run, holder, { firstPlace: inputs.length + 1, signal });
+		} catch (error) {
+			failed.abort();
+			throw error;
+		} finally {
+			run.close();
+			await run.finished;
+			await settler.flush();
+		}
 	} finally {
 		await holder.stop();
 		await giveBack(options, intake.lease, settler.failure !== undefined);
@@ -108,6 +122,20 @@ export async function send(
 		...(paused === undefined ? {} : { queuePaused: paused }),
 		...(storeFailure === undefined ? {} : { storeFailure }),
 	};
+}
+
+async function feedAll(
+	feed: JobFeed | undefined,
+	run: SenderRun,
+	holder: LeaseHolder,
+	means: Pick<FeedMeans, 'firstPlace' | 'signal'>,
+): Promise<void> {
+	if (!feed) return;
+	const room = async () => await run.room(MOST_WAITING);
+	for await (const jobs of feed({ ...means, lease: holder.id, room })) {
+		holder.extend(jobs.reduce((last, { place }) => Math.max(last, place), 0));
+		run.add(jobs);
+	}
 }
 
 /** Ends a sender's lease. Where outcomes could not be written it has to lapse: what was sent must not look unsent. */

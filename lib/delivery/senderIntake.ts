@@ -8,7 +8,7 @@ import { queueConsumer } from '../store/lines';
 import { takeOverDeliveries, takeReports } from '../store/takeOver';
 import type { Delivery } from './delivery';
 import { inTurns } from './fairLine';
-import type { SendJob, SenderInput, SenderResult } from './senderTypes';
+import type { JobFeed, SendJob, SenderInput, SenderResult } from './senderTypes';
 
 /** Written by one transaction: fewer flushes to the disk, and others still get at the store in between. */
 const CHUNK = 2_000;
@@ -28,6 +28,8 @@ export interface IntakeContext {
 	 * goes to the trigger that they came from, since nobody serves the queue.
 	 */
 	holdRetries?: boolean;
+	/** Brings further deliveries while the sender is at work, under the same lease. */
+	feed?: JobFeed;
 }
 
 export interface Intake {
@@ -56,7 +58,7 @@ export async function takeIn(
 	const intake: Intake = { lease: store.newLeaseId(), acquiredAt, jobs: [], results: [] };
 	const { emitted, fresh, reports } = sortOut(inputs, intake);
 	try {
-		if (emitted.length + fresh.length > 0) await openLease(context, intake.lease);
+		if (emitted.length + fresh.length > 0 || context.feed) await openLease(context, intake.lease);
 		await report(reports, context, intake);
 		let place = 0;
 		const placed = inTurns([...emitted, ...fresh]).map((input) => ({ input, place: ++place }));
@@ -214,7 +216,7 @@ async function storeFresh(
 	placed.forEach(({ input, place }, at) => {
 		const { index, endpoint } = input;
 		const { id } = input.delivery;
-		const delivery = { ...withoutLease(input.delivery), queue: context.queue };
+		const delivery = { ...input.delivery, queue: context.queue };
 		if (duplicates.has(id)) {
 			const hint = `sent before as ${duplicates.get(id) ?? 'an earlier delivery'}`;
 			intake.results.push({ index, kind: 'duplicate', delivery, hint });

@@ -1,13 +1,12 @@
 import type { DeliveryStore } from '../store/deliveryStore';
-import type { Settlement } from '../store/settle';
 import type { Channel, Outcome } from './channel';
 import type { Delivery } from './delivery';
-import { bodyDigest } from './digest';
 import { FairLine } from './fairLine';
 import { heldLease } from './heldLease';
-import { judge, type Judgement } from './judge';
+import { judge } from './judge';
 import type { LeaseHolder } from './leaseHolder';
-import { applyOutcome, errorOf, responseOf } from './outcomes';
+import type { ChangedRequest, Look } from './look';
+import { applyOutcome, settlementOf } from './outcomes';
 import type { RetryPolicy } from './presets';
 import { isRefusal } from './queueGate';
 import type { SenderOptions } from './sender';
@@ -25,7 +24,7 @@ const LOST = 'the lease was lost';
 /** One run of a sender through the jobs of its lease. */
 export class SenderRun {
 	readonly results: SenderResult[] = [];
-	/** Resolves when every job has a result. */
+	/** Resolves when it is closed and every job has a result. */
 	readonly finished: Promise<void>;
 	stopped = 0;
 	/** The first error that was no outcome. */
@@ -37,22 +36,39 @@ export class SenderRun {
 	private waitingForMark: SendJob | undefined;
 	private pausesSeen = -1;
 	private offRoom: (() => void) | undefined;
+	private closed = false;
+	private roomWanted: { most: number; then: () => void } | undefined;
 
 	constructor(
 		private readonly options: SenderOptions,
-		jobs: readonly SendJob[],
+		private readonly signal: AbortSignal,
 		private readonly holder: LeaseHolder,
 		private readonly settler: Settler,
 	) {
 		this.line = new FairLine(options.concurrency);
-		for (const job of jobs) this.line.add(job);
 		this.finished = new Promise((resolve) => (this.finish = resolve));
+		signal.addEventListener('abort', this.pump, { once: true });
+		this.offRoom = options.gates.onRoom(this.pump);
 	}
 
-	start(): void {
-		this.options.signal.addEventListener('abort', this.pump, { once: true });
-		this.offRoom = this.options.gates.onRoom(this.pump);
+	/** Begins with these jobs, beside those that it has. */
+	add(jobs: readonly SendJob[]): void {
+		for (const job of jobs) this.line.add(job);
+		// Their endpoints may have been paused before they came.
+		this.pausesSeen = -1;
 		this.pump();
+	}
+
+	/** No more jobs will come. */
+	close(): void {
+		this.closed = true;
+		this.pump();
+	}
+
+	/** Resolves when no more than so many jobs wait to be sent. For one at a time. */
+	async room(most: number): Promise<void> {
+		if (this.line.waiting <= most) return;
+		await new Promise<void>((then) => (this.roomWanted = { most, then }));
 	}
 
 	/** Starts as many as may be under way; called whenever that could have changed. */
@@ -64,8 +80,12 @@ export class SenderRun {
 		} finally {
 			this.pumping = false;
 		}
-		if (this.inFlight === 0 && this.line.waiting === 0) {
-			this.options.signal.removeEventListener('abort', this.pump);
+		if (this.roomWanted && this.line.waiting <= this.roomWanted.most) {
+			this.roomWanted.then();
+			this.roomWanted = undefined;
+		}
+		if (this.closed && this.inFlight === 0 && this.line.waiting === 0) {
+			this.signal.removeEventListener('abort', this.pump);
 			this.offRoom?.();
 			this.finish();
 		}
@@ -76,7 +96,7 @@ export class SenderRun {
 		return (
 			this.waitingForMark !== undefined ||
 			this.inFlight < this.options.concurrency ||
-			this.options.signal.aborted
+			this.signal.aborted
 		);
 	}
 
@@ -93,7 +113,7 @@ export class SenderRun {
 			else this.giveUp(job, LOST);
 			return this.holder.isLost;
 		}
-		const permit = this.options.limiter.take(this.options.signal);
+		const permit = this.options.limiter.take(this.signal);
 		if (permit === true) void this.attempt(job);
 		else void this.attemptAfter(job, permit);
 		return true;
@@ -112,8 +132,8 @@ export class SenderRun {
 	/** Gives back what cannot be sent in this run: stopped, a paused queue, a paused endpoint. */
 	private postponeUnsendable(now: number): void {
 		if (this.line.waiting === 0) return;
-		const { signal, gates } = this.options;
-		if (signal.aborted || this.holder.isLost) {
+		const { gates } = this.options;
+		if (this.signal.aborted || this.holder.isLost) {
 			const jobs = this.line.drainAll();
 			this.stopped += jobs.length;
 			this.postpone(jobs, undefined, this.holder.isLost ? LOST : STOPPED);
@@ -136,8 +156,8 @@ export class SenderRun {
 
 	/** Gives back a job that has its place, when a stop or a pause came since it got it. */
 	private isHeldUp(job: SendJob, now: number): boolean {
-		const { signal, gates } = this.options;
-		if (signal.aborted) {
+		const { gates } = this.options;
+		if (this.signal.aborted) {
 			this.giveUp(job, STOPPED);
 			return true;
 		}
@@ -158,7 +178,7 @@ export class SenderRun {
 				this.settler.postpone([{ id }]);
 				// A workflow that waits for retries gets it again from the store; it must not have it twice.
 				const kind = holdRetries ? 'dropped' : 'retrying';
-				this.results.push({ index, kind, delivery: { ...delivery, reason } });
+				this.tell({ index, kind, delivery: { ...delivery, reason } });
 				continue;
 			}
 			const dueAt = until + Math.floor(random() * PAUSE_JITTER_MS);
@@ -175,7 +195,7 @@ export class SenderRun {
 			} else {
 				this.settler.postpone([{ id, dueAt }]);
 			}
-			this.results.push({ index, kind: 'retrying', delivery: postponed });
+			this.tell({ index, kind: 'retrying', delivery: postponed });
 		}
 	}
 
@@ -183,6 +203,11 @@ export class SenderRun {
 		this.stopped++;
 		this.postpone([job], undefined, reason);
 		this.over(job);
+	}
+
+	private tell(result: SenderResult): void {
+		if (this.options.onResult) this.options.onResult(result);
+		else this.results.push(result);
 	}
 
 	private over(job: SendJob): void {
@@ -203,10 +228,11 @@ export class SenderRun {
 	private async attempt(job: SendJob): Promise<void> {
 		const { store, channel, policyOf } = this.options;
 		try {
-			const ended = await this.lookBefore(job);
-			if (ended !== undefined) {
-				this.settleEnded(job, ended);
+			const look = await this.lookBefore(job);
+			if (!look.send) {
+				this.settleEnded(job, look.reason);
 			} else {
+				if (look.changed) takeChange(job, look.changed);
 				const policy = policyOf(job.delivery);
 				const outcome = await attemptSafely(channel, job.delivery, store);
 				if (outcome.cancelled) this.postpone([job], undefined, 'the attempt was cancelled');
@@ -221,61 +247,50 @@ export class SenderRun {
 		this.pump();
 	}
 
-	private async lookBefore({ standing, delivery }: SendJob): Promise<string | undefined> {
+	private lookBefore({ standing, delivery }: SendJob): Promise<Look> | Look {
 		const { store, beforeAttempt } = this.options;
-		if (standing.expiresAt !== undefined && standing.expiresAt <= store.now()) return 'expired';
-		if (!beforeAttempt || standing.attempt === 0) return undefined;
-		const look = await beforeAttempt(delivery);
-		return look.send ? undefined : look.reason;
+		if (standing.expiresAt !== undefined && standing.expiresAt <= store.now()) {
+			return { send: false, reason: 'expired' };
+		}
+		return beforeAttempt?.(delivery) ?? AS_IT_IS;
 	}
 
 	private settleEnded({ index, delivery, standing }: SendJob, reason: string): void {
 		const { attempt, step } = standing;
 		this.settler.settle({ id: delivery.id, status: 'dead', reason, attempt, step });
-		this.results.push({ index, kind: 'dead', delivery: { ...delivery, status: 'dead', reason } });
+		this.tell({ index, kind: 'dead', delivery: { ...delivery, status: 'dead', reason } });
 	}
 
 	private settle(job: SendJob, policy: RetryPolicy, outcome: Outcome): void {
 		const { gates, store, random, credentialName } = this.options;
 		const now = store.now();
 		const judged = judge(policy, job.standing, outcome, now, random);
-		gates.note(job.endpoint, outcome, now, judged.pauseUntil);
+		gates.note(job.changed?.endpoint ?? job.endpoint, outcome, now, judged.pauseUntil);
 		if (credentialName !== undefined) {
 			gates.queue.note(outcome.statusCode, credentialName, now);
 			const until = isRefusal(outcome.statusCode) ? gates.queue.pausedUntil(now) : undefined;
 			// The credential is at fault, not this delivery: it keeps its attempt number.
 			if (until !== undefined) return this.postpone([job], until, gates.queue.reason);
 		}
-		const settlement = this.settlementOf(job, judged, outcome);
+		const { digestBodies, holdRetries } = this.options;
+		const settlement = settlementOf(job.delivery, judged, outcome, {
+			digestBodies,
+			...(job.changed ? { changed: job.changed } : {}),
+			...(holdRetries ? { heldBy: { lease: heldLease(this.holder.id) } } : {}),
+		});
 		this.settler.settle(settlement);
 		const delivery = applyOutcome(job.delivery, judged, outcome);
 		if (settlement.heldBy) delivery.lease = settlement.heldBy.lease;
-		this.results.push({ index: job.index, kind: judged.status, delivery });
+		this.tell({ index: job.index, kind: judged.status, delivery });
 	}
+}
 
-	private settlementOf({ delivery }: SendJob, judged: Judgement, outcome: Outcome): Settlement {
-		const { status, attempt, step } = judged;
-		const response = responseOf(outcome);
-		const error = errorOf(status, outcome);
-		const settlement: Settlement = {
-			id: delivery.id,
-			status,
-			attempt,
-			step,
-			made: { startedAt: outcome.startedAt, durationMs: Math.round(outcome.durationMs) },
-		};
-		if (judged.reason !== undefined) settlement.reason = judged.reason;
-		if (judged.dueAt !== undefined) settlement.dueAt = judged.dueAt;
-		if (response) settlement.response = response;
-		if (error) settlement.error = error;
-		if (status === 'retrying' && this.options.holdRetries) {
-			settlement.heldBy = { lease: heldLease(this.holder.id) };
-		}
-		if (this.options.digestBodies && status === 'delivered' && delivery.request.body) {
-			settlement.request = JSON.stringify(bodyDigest(delivery.request));
-		}
-		return settlement;
-	}
+const AS_IT_IS: Look = { send: true };
+
+/** What is sent is what is told and, with the outcome, stored. */
+function takeChange(job: SendJob, changed: ChangedRequest): void {
+	job.changed = changed;
+	job.delivery = { ...job.delivery, request: changed.request };
 }
 
 /** A channel that throws has a fault of its own; the delivery must not be lost for it. */

@@ -3,10 +3,13 @@ export { readChanges, type Changes } from './changes';
 export * from './decision';
 export type { ExportDelivery, ExportRequest } from './deliveries';
 export * from './destination';
-export { DestinationError } from './errors';
+export * from './destinationSettings';
+export { DestinationError, listed } from './errors';
 export * from './exporter';
+export { feedProfiles } from './feed';
 export type { InputKind, PreparedProfile } from './facts';
 export * from './headersAndQuery';
+export { toInput } from './jobs';
 export { KnownProfiles } from './knownProfiles';
 export {
 	profileKeyHint,
@@ -25,12 +28,19 @@ export {
 	type PayloadMapping,
 	type PayloadOptions,
 } from './payload';
-export { previewProfiles } from './preview';
+export { composeProfiles, previewProfiles } from './preview';
 export { readProfile, type Profile } from './profile';
 export { readProfileKey, type ProfileKey } from './profileKey';
 export { previewMappings, recordMappings, type RecordedMappings } from './store/audiences';
 export * from './store/backfills';
+export * from './store/destinations';
 export { profileMigrations } from './store/migrations';
 export { markOwed } from './store/owed';
 export { splitDelivery } from './store/split';
-export { takeProfiles, type ExportOptions, type TakenProfiles } from './take';
+export {
+	takeProfiles,
+	type ExportOptions,
+	type TakenDelivery,
+	type TakenProfiles,
+	type TakeLease,
+} from './take';

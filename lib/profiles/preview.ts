@@ -2,6 +2,8 @@ import type { DeliveryStore } from '../store/deliveryStore';
 import { ExportBodies } from './bodies';
 import { makeDeliveries } from './deliveries';
 import { Decider, type ProfileInput } from './exporter';
+import type { PreparedProfile } from './facts';
+import { KnownProfiles } from './knownProfiles';
 import { loadKnown, preparedParts, Turn, type ExportOptions, type TakenProfiles } from './take';
 
 /**
@@ -14,9 +16,39 @@ export async function* previewProfiles(
 	inputs: Iterable<ProfileInput>,
 	options: ExportOptions,
 ): AsyncGenerator<TakenProfiles, void, undefined> {
+	yield* decideParts(inputs, options, {
+		now: () => store.now(),
+		load: async (prepared) =>
+			await store.read(async (unit) => await loadKnown(unit, prepared, options)),
+	});
+}
+
+/**
+ * Exports without any store, where nothing has to be remembered: everything is always exported, without
+ * order. The caller has what it gives alone, and sends it.
+ * @param now UNIX milliseconds
+ */
+export async function* composeProfiles(
+	inputs: Iterable<ProfileInput>,
+	options: ExportOptions & { input: 'always'; order: false },
+	now: () => number,
+): AsyncGenerator<TakenProfiles, void, undefined> {
+	yield* decideParts(inputs, options, { now, load: async () => new KnownProfiles() });
+}
+
+interface Means {
+	now: () => number;
+	load: (prepared: readonly PreparedProfile[]) => Promise<KnownProfiles>;
+}
+
+async function* decideParts(
+	inputs: Iterable<ProfileInput>,
+	options: ExportOptions,
+	{ now, load }: Means,
+): AsyncGenerator<TakenProfiles, void, undefined> {
 	for await (const { prepared, invalid } of preparedParts(inputs, options)) {
-		const known = await store.read(async (unit) => await loadKnown(unit, prepared, options));
-		const decider = new Decider(known, options.mappings, { ...options, now: store.now() });
+		const known = await load(prepared);
+		const decider = new Decider(known, options.mappings, { ...options, now: now() });
 		const turn = new Turn();
 		for (const one of prepared) {
 			decider.decide(one);
@@ -32,7 +64,7 @@ export async function* previewProfiles(
 		}
 		const made = makeDeliveries(sent, (one) => bodies.of(one), options);
 		yield {
-			deliveries: made.map((one) => ({ ...one, standing: 'ready' })),
+			deliveries: made.map((one, place) => ({ ...one, standing: 'ready', place })),
 			notExported,
 			invalid,
 		};

@@ -1,6 +1,6 @@
 import type { DeliveryStore } from '../store/deliveryStore';
 import { insertDeliveries } from '../store/insert';
-import { createLease, dropLease, LEASE_MS, releaseDeliveries, renewLease } from '../store/leases';
+import { renewLease } from '../store/leases';
 import { queueConsumer } from '../store/lines';
 import type { Unit } from '../store/unit';
 import { ExportBodies } from './bodies';
@@ -39,13 +39,18 @@ export interface ExportOptions
 	maxAgeMs?: number;
 }
 
+/** A delivery that was made of profiles. */
+export interface TakenDelivery extends ExportDelivery {
+	/** `held`: an older one of its profile goes first; `superseded`: a newer one takes its place. */
+	standing: 'ready' | 'held' | 'superseded';
+	/** In the lease. */
+	place: number;
+}
+
 /** What became of some profiles. Indexes are those of the input. */
 export interface TakenProfiles {
-	/** Stored, to be sent by whoever holds the lease, or by the queue where there is none. */
-	deliveries: (ExportDelivery & {
-		/** `held`: an older one of its profile goes first; `superseded`: a newer one takes its place. */
-		standing: 'ready' | 'held' | 'superseded';
-	})[];
+	/** Stored, to be sent by the holder of the lease, or by the queue where there is none. */
+	deliveries: TakenDelivery[];
 	notExported: NotExported[];
 	/** Profiles of which nothing was stored, since they are none or cannot be mapped. */
 	invalid: InvalidProfile[];
@@ -70,65 +75,34 @@ export class Turn {
 	}
 }
 
+/** A sender's lease under which deliveries are stored, and the next place in it. */
+export interface TakeLease {
+	readonly id: string;
+	place: number;
+}
+
 /**
  * Takes profiles in: decides which are exported, and stores their deliveries and states in one
- * transaction for each part of at most 500. A profile that is there twice is taken in order. Gives the
- * parts as they are on disk.
- * @param lease a new id: the deliveries are stored under this lease, as if a trigger had emitted them, for
- * a sender to take over, and it is kept alive until the last part is taken; undefined: the queue has them
- * @throws what the store throws; what was stored by then is left to the queue
+ * transaction for each part of at most {@link LARGEST_CHUNK}. A profile that is there twice is taken in
+ * order. Gives the parts as they are on disk.
+ * @param lease under which the deliveries are stored, at the places that come next; undefined: the queue
+ * has them
+ * @throws what the store throws, and when the lease is lost; what was stored by then stays
  */
 export async function* takeProfiles(
 	store: DeliveryStore,
 	inputs: Iterable<ProfileInput>,
 	options: ExportOptions,
-	lease?: string,
+	lease?: TakeLease,
 ): AsyncGenerator<TakenProfiles, void, undefined> {
-	let finished = false;
-	try {
-		if (lease !== undefined) await openLease(store, lease, options);
-		for await (const part of preparedParts(inputs, options)) {
-			const taken = await takePart(store, part.prepared, options, lease);
-			if (lease === undefined && taken.deliveries.length > 0) {
-				store.wake(queueConsumer(options.queue), taken.deliveries.length);
-			}
-			taken.invalid.unshift(...part.invalid);
-			yield taken;
+	for await (const part of preparedParts(inputs, options)) {
+		const taken = await takePart(store, part.prepared, options, lease);
+		if (lease === undefined && taken.deliveries.length > 0) {
+			store.wake(queueConsumer(options.queue), taken.deliveries.length);
 		}
-		finished = true;
-	} finally {
-		if (!finished && lease !== undefined) await giveBack(store, lease, options.queue);
+		taken.invalid.unshift(...part.invalid);
+		yield taken;
 	}
-}
-
-async function openLease(
-	store: DeliveryStore,
-	id: string,
-	{ queue, workflowId, executionId }: ExportOptions,
-): Promise<void> {
-	await store.write(
-		async (unit) =>
-			await createLease(unit, {
-				id,
-				boot: store.boot,
-				until: unit.now + LEASE_MS,
-				consumer: queueConsumer(queue),
-				kind: 'emitted',
-				...(workflowId === undefined ? {} : { workflowId }),
-				...(executionId === undefined ? {} : { executionId }),
-			}),
-	);
-}
-
-/** Where this fails too, the lease lapses. */
-async function giveBack(store: DeliveryStore, lease: string, queue: string): Promise<void> {
-	await store
-		.write(async (unit) => {
-			await releaseDeliveries(unit, lease);
-			await dropLease(unit, lease);
-		})
-		.catch(() => undefined);
-	store.wakeAll([queueConsumer(queue)]);
 }
 
 /** Profiles that were read together. */
@@ -161,7 +135,7 @@ async function takePart(
 	store: DeliveryStore,
 	prepared: readonly PreparedProfile[],
 	options: ExportOptions,
-	lease: string | undefined,
+	lease: TakeLease | undefined,
 ): Promise<TakenProfiles> {
 	const bodies = new ExportBodies(options.mapping, options.profilesPerRequest > 1);
 	const failed = new Map<number, string>();
@@ -187,9 +161,9 @@ async function takeOnce(
 	prepared: readonly PreparedProfile[],
 	options: ExportOptions,
 	bodies: ExportBodies,
-	lease: string | undefined,
+	lease: TakeLease | undefined,
 ): Promise<Taken | { missing: string[] } | { problems: [number, string][] }> {
-	if (lease !== undefined && !(await renewLease(unit, lease))) {
+	if (lease !== undefined && !(await renewLease(unit, lease.id))) {
 		throw new Error(
 			'The store took too long to take the profiles in; what it has is left to the queue',
 		);
@@ -241,22 +215,24 @@ async function storeDecided(
 	{ nextStates, moved, growth, notExported }: Decided,
 	made: readonly ExportDelivery[],
 	{ destination }: ExportOptions,
-	lease: string | undefined,
+	lease: TakeLease | undefined,
 ): Promise<Taken> {
 	const last = lastDeliveries(made);
 	const states = [...nextStates.values()].map((state) => ({ ...state, ...last.get(state.key) }));
 	await dropStates(unit, destination, [...moved]);
 	await saveStates(unit, destination, states);
 	await countProfiles(unit, destination, growth);
+	const first = lease?.place ?? 0;
 	const rows = made.map(({ delivery }, at) =>
-		lease === undefined ? delivery : { ...delivery, lease: { id: lease, place: at + 1 } },
+		lease === undefined ? delivery : { ...delivery, lease: { id: lease.id, place: first + at } },
 	);
 	const { held, superseded } = await insertDeliveries(unit, rows);
+	if (lease) lease.place += made.length;
 	return {
-		deliveries: made.map((one) => {
+		deliveries: made.map((one, at) => {
 			const { id } = one.delivery;
 			const standing = superseded.has(id) ? 'superseded' : held.has(id) ? 'held' : 'ready';
-			return { ...one, standing };
+			return { ...one, standing, place: first + at };
 		}),
 		notExported,
 	};

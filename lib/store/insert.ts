@@ -172,8 +172,7 @@ function toRow(d: NewDelivery, now: number): Record<keyof typeof COLUMNS, string
 		endpoint: d.endpoint,
 		status: d.status ?? 'pending',
 		reason: d.reason ?? null,
-		// Stored by a sender is as good as claimed by it: a crash must count.
-		claims: lease ? 1 : 0,
+		claims: 0,
 		due_at: d.dueAt ?? now,
 		created_at: now,
 		expires_at: d.expiresAt ?? null,
@@ -217,8 +216,7 @@ async function keepOrder(
 	const keys = orderKeysOf(stored);
 	if (keys.length === 0) return;
 	await supersedeOlder(unit, keys);
-	const held = await sql<{ id: string }>`update deliveries
-		set lease = null, lease_place = null, claims = 0
+	const held = await sql<{ id: string }>`update deliveries set lease = null, lease_place = null
 		where id in ${unit.dialect.list(stored.map((row) => row.id))} and settled_at is null
 		and order_key is not null and exists (select 1 from deliveries older
 			where older.order_key = deliveries.order_key and older.settled_at is null

@@ -195,7 +195,8 @@ export async function findOrphans(unit: Unit): Promise<void> {
 /**
  * Frees a part of what stands under leases that lapsed or belong to an earlier boot of this store's owner
  * (design 5, rules 2 and 3). What may have been started is claimed alone from now on and is dead after
- * {@link MOST_CLAIMS} such claims; what was certainly not started counts as never claimed.
+ * {@link MOST_CLAIMS} such claims; what was certainly not started counts as never claimed, and what a sender
+ * stored under its own lease was never claimed unless it was started.
  * Gives how many were freed; call again until it is 0.
  */
 export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<number> {
@@ -215,10 +216,9 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 	if (!lapsed) return 0;
 	await unit.db.updateTable('leases').set({ until: LAPSED }).where('id', '=', lapsed.id).execute();
 
-	const suspect =
-		lapsed.kind === 'sending' && lapsed.started_place > 0
-			? sql`lease_place <= ${lapsed.started_place}`
-			: sql`1 = 1`;
+	const isStarted = lapsed.kind === 'sending' && lapsed.started_place > 0;
+	const suspect = isStarted ? sql`lease_place <= ${lapsed.started_place}` : sql`1 = 1`;
+	const claims = isStarted ? sql`case when claims > 0 then claims else 1 end` : sql`claims`;
 	const reason = lapsed.kind === 'sending' ? 'poison' : 'never reached a sender';
 	const given = sql`(${suspect}) and claims >= ${MOST_CLAIMS}`;
 	const { rows } = await sql<FreedRow>`update deliveries set
@@ -230,11 +230,11 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 				when settled_at is not null and ${given} then null
 				when settled_at is not null or (${given}) then consumer || ${REPORT}
 				when order_key is not null then null
-				when ${suspect} then consumer || ${ALONE}
+				when ${suspect} and ${claims} > 0 then consumer || ${ALONE}
 				else consumer end,
 			due_at = case when due_at > ${unit.now} then due_at else ${unit.now} end,
 			settled_at = case when settled_at is null and ${given} then ${unit.now} else settled_at end,
-			claims = case when ${given} then 0 when ${suspect} then claims when claims > 0 then claims - 1 else 0 end
+			claims = case when ${given} then 0 when ${suspect} then ${claims} when claims > 0 then claims - 1 else 0 end
 		where no in (select no from deliveries where lease = ${lapsed.id} limit ${CHUNK})
 		returning line, endpoint, order_key`.execute(unit.db);
 	await afterFreeing(unit, rows);

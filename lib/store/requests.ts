@@ -39,6 +39,17 @@ export async function requestsOf(
 	return new Map(rows.map(({ no, request }) => [Number(no), request]));
 }
 
+/** The requests of deliveries, by their ids. */
+export async function requestsById(
+	unit: Unit,
+	ids: readonly string[],
+): Promise<Map<string, string>> {
+	const { rows } = await sql<{ id: string; request: string }>`select id, request
+		from deliveries join requests on delivery_no = no
+		where id in ${unit.dialect.list(ids)}`.execute(unit.db);
+	return new Map(rows.map(({ id, request }) => [id, request]));
+}
+
 /** Rows as deliveries, with their requests. */
 export async function withRequests(
 	unit: Unit,

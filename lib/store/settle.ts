@@ -18,8 +18,10 @@ export interface Settlement {
 	dueAt?: number;
 	response?: { statusCode?: number; bodyExcerpt?: string; durationMs?: number };
 	error?: { code: string; message: string };
-	/** Replaces the stored request, as JSON: a digest in place of the body. */
+	/** Replaces the stored request, as JSON: a digest in place of the body, or where a callback moved to. */
 	request?: string;
+	/** Where that request goes, when it is elsewhere. */
+	endpoint?: string;
 	/** The attempt itself; absent when none was made. */
 	made?: { startedAt: number; durationMs: number };
 	/** Keep a retrying delivery with the waiting execution instead of its queue. */
@@ -38,6 +40,7 @@ const COLUMNS = {
 	response: 'text',
 	error: 'text',
 	held_by: 'text',
+	endpoint: 'text',
 } as const;
 
 interface SettledRow {
@@ -67,7 +70,7 @@ export async function settleDeliveries(
 			status = r.status, reason = r.reason, attempt = r.attempt, step = r.step,
 			due_at = coalesce(r.due_at, deliveries.due_at), settled_at = r.settled_at,
 			last_attempt_at = coalesce(r.last_attempt_at, deliveries.last_attempt_at),
-			response = r.response, error = r.error,
+			response = r.response, error = r.error, endpoint = coalesce(r.endpoint, deliveries.endpoint),
 			lease = r.held_by, lease_place = null, claims = case when r.held_by is null then 0 else 1 end,
 			reported = case when r.status = 'dead' then 1 else deliveries.reported end,
 			line = case when r.status = 'retrying' and r.held_by is null and deliveries.order_key is null
@@ -105,6 +108,7 @@ function toRow(s: Settlement, now: number): Record<keyof typeof COLUMNS, string 
 		response: s.response ? JSON.stringify(s.response) : null,
 		error: s.error ? JSON.stringify(s.error) : null,
 		held_by: s.heldBy?.lease ?? null,
+		endpoint: s.endpoint ?? null,
 	};
 }
 

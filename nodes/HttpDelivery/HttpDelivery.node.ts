@@ -1,6 +1,5 @@
 import {
 	NodeConnectionTypes,
-	NodeOperationError,
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
@@ -18,8 +17,9 @@ import {
 } from '../shared/credentialTests';
 import { orContinue } from '../shared/continueOnError';
 import { orGiveBack } from '../shared/giveBack';
+import { refuseRetryOnFail } from '../shared/retryOnFail';
 import { httpSender } from './httpSender';
-import { properties } from './properties';
+import { credentials, properties } from './properties';
 import { readItems } from './requests';
 import { runSender } from '../shared/runSender';
 
@@ -42,49 +42,7 @@ export class HttpDelivery implements INodeType {
 			{ type: 'main', displayName: retries === 'output' ? 'Retry (connect a Wait)' : 'Retrying (automatic)' },
 			{ type: 'main', displayName: 'Dead Letter' },
 		])($parameter["retries"]) }}`,
-		credentials: [
-			{
-				name: 'postbackBearerTokenApi',
-				required: true,
-				displayOptions: { show: { authentication: ['bearerToken'] } },
-				testedBy: 'testBearerToken',
-			},
-			{
-				name: 'postbackHeaderAuthApi',
-				required: true,
-				displayOptions: { show: { authentication: ['headerAuth'] } },
-				testedBy: 'testHeaderAuth',
-			},
-			{
-				name: 'postbackOAuth2ClientCredentialsOAuth2Api',
-				required: true,
-				displayOptions: { show: { authentication: ['oAuth2ClientCredentials'] } },
-				testedBy: 'testOAuth2ClientCredentials',
-			},
-			{
-				name: 'postbackOAuth2PasswordGrantOAuth2Api',
-				required: true,
-				displayOptions: { show: { authentication: ['oAuth2Password'] } },
-				testedBy: 'testOAuth2PasswordGrant',
-			},
-			{
-				name: 'postbackClientCertificateApi',
-				required: true,
-				displayOptions: { show: { clientCertificate: [true] } },
-				testedBy: 'testClientCertificate',
-			},
-			{
-				name: 'postbackSigningSecretApi',
-				required: true,
-				displayOptions: { show: { sign: [true] } },
-				testedBy: 'testSigningSecret',
-			},
-			{
-				name: 'deliveryStoreApi',
-				required: false,
-				testedBy: 'testDeliveryStore',
-			},
-		],
+		credentials,
 		properties,
 	};
 
@@ -111,17 +69,4 @@ export class HttpDelivery implements INodeType {
 		};
 		return await orContinue(this, async () => await orGiveBack(this, send));
 	}
-}
-
-/** n8n's Retry On Fail repeats the whole node, with everything that was already delivered. */
-function refuseRetryOnFail(context: IExecuteFunctions): void {
-	if (!context.getNode().retryOnFail) return;
-	throw new NodeOperationError(
-		context.getNode(),
-		'Switch "Retry On Fail" off in the settings of this node',
-		{
-			description:
-				"This node retries by itself, each message alone. n8n's own retry would send all of them again.",
-		},
-	);
 }

@@ -1,5 +1,6 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { retryProperties } from '../shared/senderSettings';
+import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import { authenticationProperties, senderCredentials } from '../shared/authenticationProperties';
+import { retryPropertiesFor } from '../shared/senderSettings';
 
 const ownRequest = { show: { source: ['fields'] } };
 
@@ -171,6 +172,17 @@ const options: INodeProperties = {
 	],
 };
 
+export const credentials: INodeCredentialDescription[] = [
+	...senderCredentials,
+	{
+		name: 'postbackSigningSecretApi',
+		required: true,
+		displayOptions: { show: { sign: [true] } },
+		testedBy: 'testSigningSecret',
+	},
+	{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+];
+
 export const properties: INodeProperties[] = [
 	{
 		displayName: 'Send',
@@ -199,27 +211,7 @@ export const properties: INodeProperties[] = [
 		displayOptions: ownRequest,
 	},
 	...requestProperties,
-	{
-		displayName: 'Authentication',
-		name: 'authentication',
-		type: 'options',
-		options: [
-			{ name: 'Bearer Token', value: 'bearerToken' },
-			{ name: 'Header', value: 'headerAuth' },
-			{ name: 'None', value: 'none' },
-			{ name: 'OAuth2 Client Credentials', value: 'oAuth2ClientCredentials' },
-			{ name: 'OAuth2 Password', value: 'oAuth2Password' },
-		],
-		default: 'none',
-	},
-	{
-		displayName: 'Client Certificate',
-		name: 'clientCertificate',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether to show a certificate to receivers that ask for one (mutual TLS), whatever the authentication',
-	},
+	...authenticationProperties,
 	{
 		displayName: 'Sign Messages',
 		name: 'sign',
@@ -228,7 +220,7 @@ export const properties: INodeProperties[] = [
 		description:
 			'Whether to sign every message as Standard Webhooks says (webhook-signature), so that the receiver can tell it is yours',
 	},
-	...retryProperties,
+	...retryPropertiesFor('automatic'),
 	{
 		displayName: 'Retries',
 		name: 'retries',

@@ -5,10 +5,12 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 import { newDeliveryId } from '../../lib/delivery/identifiers';
-import { DELIVERY_KINDS, type Delivery } from '../../lib/delivery/delivery';
+import type { Delivery } from '../../lib/delivery/delivery';
 import { readDelivery } from '../../lib/delivery/deliverySchema';
 import { endpointOf } from '../../lib/delivery/endpoint';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
+import { invalidDelivery, isLeased, isReport, statusOf } from '../shared/deliveryItems';
+import { literalOrigins } from '../shared/literalOrigins';
 import { itemReader } from '../shared/parameters';
 
 export interface ReadItems {
@@ -31,7 +33,7 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 	const read: ReadItems = {
 		inputs: [],
 		invalid: [],
-		literalOrigins: literalOrigins(context, fromFields),
+		literalOrigins: fromFields ? literalOrigins(context.getNode().parameters.url) : [],
 	};
 
 	items.forEach((item, index) => {
@@ -51,7 +53,7 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 		}
 		const reading = readDelivery(candidate);
 		if (!reading.ok) {
-			read.invalid.push(invalid(index, candidate, reading.problems));
+			read.invalid.push(invalidDelivery(index, candidate, reading.problems, 'postback'));
 			return;
 		}
 		const { delivery } = reading;
@@ -72,73 +74,6 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 		});
 	}
 	return read;
-}
-
-const deliveryOf = (json: IDataObject) => fieldsOf(json.delivery);
-
-const isLeased = ({ json }: INodeExecutionData) => typeof deliveryOf(json).lease === 'string';
-
-const statusOf = ({ json }: INodeExecutionData) => deliveryOf(json).status;
-
-/** What ended before it reached a sender: in the store, or while a test run was composed. */
-function isReport({ json }: INodeExecutionData, fromFields: boolean): boolean {
-	const { id, lease, test, status, request } = deliveryOf(json);
-	if (status !== 'dead' || typeof id !== 'string') return false;
-	const { headers } = fieldsOf(request);
-	if (typeof headers !== 'object' || headers === null) return false;
-	// A request from the fields may well be about a dead letter.
-	return typeof lease === 'string' || (test === true && !fromFields);
-}
-
-function invalid(index: number, candidate: IDataObject, problems: string[]): SenderResult {
-	const { id, kind, name, request } = deliveryOf(candidate);
-	const { method, url, headers, body } = fieldsOf(request);
-	const message = `Item ${index} is no delivery: ${problems.join('; ')}`;
-	return {
-		index,
-		kind: 'dead',
-		delivery: {
-			id: textOf(id) || newDeliveryId(),
-			kind: DELIVERY_KINDS.find((known) => known === kind) ?? 'postback',
-			name: textOf(name),
-			request: {
-				method: textOf(method) || 'GET',
-				url: textOf(url),
-				headers: textsOf(headers),
-				...(typeof body === 'string' ? { body } : {}),
-			},
-			attempt: 0,
-			status: 'dead',
-			reason: 'invalid delivery',
-			error: { code: 'INVALID_DELIVERY', message },
-		},
-	};
-}
-
-function fieldsOf(value: unknown): IDataObject {
-	const isFields = typeof value === 'object' && value !== null && !Array.isArray(value);
-	return isFields ? (value as IDataObject) : {};
-}
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
-
-function textsOf(value: unknown): Record<string, string> {
-	const texts = Object.entries(fieldsOf(value)).filter(
-		(entry): entry is [string, string] => typeof entry[1] === 'string',
-	);
-	return Object.fromEntries(texts);
-}
-
-/** An origin stands literally in the node when its URL is no expression up to the path. */
-function literalOrigins(context: IExecuteFunctions, fromFields: boolean): string[] {
-	if (!fromFields) return [];
-	const url = String(context.getNode().parameters.url ?? '');
-	const literal = url.startsWith('=') ? url.slice(1).split('{{')[0] : url;
-	const origin = /^https?:\/\/[^/?#{}\\\s]+(?=[/?#]|$)/i.exec(literal)?.[0];
-	// Without a path after it, an expression could go on with the host's name.
-	if (!origin || (url.includes('{{') && literal === origin)) return [];
-	if (!URL.canParse(origin)) return [];
-	return [new URL(origin).origin];
 }
 
 function fieldReader(context: IExecuteFunctions) {

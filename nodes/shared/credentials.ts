@@ -48,6 +48,8 @@ export interface OwnAuthentication {
 	authentication: Authentication;
 	/** The credential's name, when there is one. */
 	credentialName?: string;
+	/** The headers that it sets, in lower case. */
+	headerNames: readonly string[];
 }
 
 /**
@@ -60,7 +62,7 @@ export async function authenticationOf(
 	choice: AuthenticationChoice,
 	literalOrigins: readonly string[],
 ): Promise<OwnAuthentication> {
-	if (choice === 'none') return { authentication: noAuthentication };
+	if (choice === 'none') return { authentication: noAuthentication, headerNames: [] };
 	if (!Object.hasOwn(CREDENTIALS, choice)) {
 		throw new AuthenticationError(`Authentication has no choice "${String(choice)}"`, 'dead');
 	}
@@ -69,7 +71,8 @@ export async function authenticationOf(
 	const scope = { literalOrigins, allowedDomains: allowedDomainsOf(data) };
 	const authentication = applied(choice, data, scope, filtersOf(context));
 	const credentialName = context.getNode().credentials?.[type]?.name ?? type;
-	return { authentication, credentialName };
+	const headerName = choice === 'headerAuth' ? String(data.headerName ?? '') : 'authorization';
+	return { authentication, credentialName, headerNames: [headerName.toLowerCase()] };
 }
 
 function applied(
@@ -99,7 +102,8 @@ interface FilteringContext {
 	helpers?: { getSecureEgressFilter?(mode: 'enforced' | 'safe'): SecureEgressFilter };
 }
 
-function filtersOf(context: StoreContext & FilteringContext): EgressFilters {
+/** What n8n itself forbids, as far as this context tells. */
+export function filtersOf(context: StoreContext & FilteringContext): EgressFilters {
 	const { helpers } = context;
 	return {
 		filter: helpers?.getSecureEgressFilter?.('enforced'),

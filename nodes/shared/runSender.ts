@@ -6,9 +6,10 @@ import type { Delivery } from '../../lib/delivery/delivery';
 import { EndpointGates } from '../../lib/delivery/endpointGates';
 import type { RetryPolicy } from '../../lib/delivery/presets';
 import { createRateLimiter, type RateLimiter } from '../../lib/delivery/rateLimiter';
-import { send, type Look, type SenderReport } from '../../lib/delivery/sender';
+import type { LookBefore } from '../../lib/delivery/look';
+import { send, type SenderReport } from '../../lib/delivery/sender';
 import { sendOnce } from '../../lib/delivery/sendOnce';
-import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
+import type { JobFeed, SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { noteTestRun } from '../../lib/store/testRuns';
 import { giveHints, toOutputs } from './senderOutputs';
@@ -36,8 +37,12 @@ export interface SenderRun {
 	credentialName?: string;
 	/** Milliseconds for which a deduplication key is remembered. */
 	deduplicationMs: number;
-	/** Asked before retries. */
-	lookOf?: (store: DeliveryStore) => (delivery: Delivery) => Promise<Look> | Look;
+	/** Makes what is asked before every attempt. */
+	lookOf?: (store: DeliveryStore) => LookBefore;
+	/** Makes what brings further deliveries in a production run, once everything is known to be in order. */
+	feedOf?: (store: DeliveryStore) => Promise<JobFeed>;
+	/** Gets each result of a production run as it comes; the report has none then. */
+	onResult?: (result: SenderResult) => void;
 }
 
 /** Sends a node's deliveries and shapes its three outputs. */
@@ -45,15 +50,17 @@ export async function runSender(
 	context: IExecuteFunctions,
 	run: SenderRun,
 ): Promise<INodeExecutionData[][]> {
-	const report =
-		context.getMode() === 'manual'
-			? await sendForTest(context, run)
-			: run.retries === 'output'
-				? await sendStateless(context, run)
-				: await sendStored(context, run);
+	const report = await sendRun(context, run);
 	giveHints(context, report);
 	const masked = run.retries === 'queue';
 	return toOutputs(context, [...report.results, ...run.invalid], masked);
+}
+
+/** Sends a node's deliveries as the mode of the execution and of the node has it. */
+export async function sendRun(context: IExecuteFunctions, run: SenderRun): Promise<SenderReport> {
+	if (context.getMode() === 'manual') return await sendForTest(context, run);
+	if (run.retries === 'output') return await sendStateless(context, run);
+	return await sendStored(context, run);
 }
 
 const NOTHING: SenderReport = { results: [], stopped: 0, late: 0 };
@@ -186,6 +193,7 @@ async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<S
 	const { store, settings } = nodeStore;
 	await takeSeat(node, store, { queue: run.queue, role: run.role, workflowId: workflowId ?? '' });
 	if (run.retries === 'queue') await assertServed(node, store, run.queue);
+	const feed = await run.feedOf?.(store);
 	const scope = `${workflowId}/${node.id}`;
 	const now = store.now();
 	return await send(run.inputs, {
@@ -205,6 +213,8 @@ async function sendStored(context: IExecuteFunctions, run: SenderRun): Promise<S
 		holdRetries: run.retries === 'output',
 		...(run.credentialName === undefined ? {} : { credentialName: run.credentialName }),
 		...(run.lookOf ? { beforeAttempt: run.lookOf(store) } : {}),
+		...(feed ? { feed } : {}),
+		...(run.onResult ? { onResult: run.onResult } : {}),
 		deduplicationOf: ({ deduplicationKey }) =>
 			deduplicationKey === undefined
 				? undefined

@@ -5,6 +5,9 @@ const profiles: Migration = {
 		await db.schema
 			.createTable('profile_destinations')
 			.addColumn('destination', 'text', (c) => c.primaryKey())
+			.addColumn('name', 'text')
+			// How it is set up, to go on with a backfill after a restart.
+			.addColumn('settings', 'text')
 			// Counts the changes of its mappings.
 			.addColumn('revision', 'integer', (c) => c.notNull().defaultTo(0))
 			.addColumn('profiles', 'bigint', (c) => c.notNull().defaultTo(0))

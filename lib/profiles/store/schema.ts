@@ -2,6 +2,9 @@
 export interface ProfileSchema {
 	profile_destinations: {
 		destination: string;
+		name: string | null;
+		/** JSON. */
+		settings: string | null;
 		revision: number;
 		profiles: number;
 		owed_marks: string | null;

@@ -88,6 +88,27 @@ test('signs the bytes that are sent, so that standardwebhooks accepts them', asy
 	expect(() => verify.verify(changed, headers as Record<string, string>)).toThrow();
 });
 
+test('signs a message with its own secret, and with the common one where it has none', async () => {
+	const receiver = await startReceiver();
+	const own = `whsec_${Buffer.from('a secret of its own, long enough').toString('base64')}`;
+	const { send } = sending({
+		signer: createSigner([SECRET]),
+		signerOf: async ({ request }) =>
+			await Promise.resolve(request.body === 'own' ? createSigner([own]) : undefined),
+	});
+	await send(receiver.origin, { body: 'own' });
+	await send(receiver.origin, { body: 'common' });
+	const signatureOf = (nth: number) => receiver.received[nth].headers['webhook-signature'];
+	const expected = (nth: number, secret: string) =>
+		createSigner([secret]).sign(
+			'msg_0190',
+			Number(receiver.received[nth].headers['webhook-timestamp']),
+			receiver.received[nth].body,
+		);
+	expect(signatureOf(0)).toBe(expected(0, own));
+	expect(signatureOf(1)).toBe(expected(1, SECRET));
+});
+
 test('signs a request without a body', async () => {
 	const receiver = await startReceiver();
 	const signer = createSigner([SECRET]);

@@ -109,25 +109,55 @@ describe('sender', () => {
 			return batchInputs(await store.claim(consumer, 10));
 		};
 
-		it('ends a retry for its reason, and is not asked before the first attempt', async () => {
-			let asked = 0;
+		it('ends a delivery for its reason, before the first attempt too', async () => {
 			const channel = answering(500);
 			const options = senderOptions(store, clock, channel, {
-				beforeAttempt: () => (asked++, { send: false, reason: 'postback inactive' }),
+				beforeAttempt: () => ({ send: false, reason: 'callback deleted' }),
 			});
-			const inputs = await retrying(options);
-			expect(asked).toBe(0);
-			const report = await send(inputs, options);
+			const report = await sendAll([freshDelivery()], options);
 			expect(report.results).toMatchObject([
-				{ kind: 'dead', delivery: { reason: 'postback inactive', attempt: 1 } },
+				{ kind: 'dead', delivery: { reason: 'callback deleted', attempt: 0 } },
 			]);
-			expect(channel.sent).toHaveLength(1);
+			expect(channel.sent).toEqual([]);
+		});
+
+		it('is told how often a delivery was attempted', async () => {
+			const attempts: number[] = [];
+			const options = senderOptions(store, clock, answering(500), {
+				beforeAttempt: ({ attempt }) => (attempts.push(attempt), { send: true }),
+			});
+			await send(await retrying(options), options);
+			expect(attempts).toEqual([0, 1]);
+		});
+
+		it('changes the request, of this attempt and of those to come', async () => {
+			const channel = answering(500);
+			const url = 'https://moved.example/new';
+			let moved = false;
+			const options = senderOptions(store, clock, channel, {
+				beforeAttempt: ({ request }) => {
+					if (moved) return { send: true };
+					moved = true;
+					const changed = { request: { ...request, url }, endpoint: 'https://moved.example' };
+					return { send: true, changed };
+				},
+			});
+			const report = await sendAll([freshDelivery()], options);
+			expect(report.results).toMatchObject([{ kind: 'retrying', delivery: { request: { url } } }]);
+			clock.setWall((await store.nextReadyAt(consumer)) ?? 0);
+			const again = batchInputs(await store.claim(consumer, 10));
+			expect(again).toMatchObject([{ endpoint: 'https://moved.example' }]);
+			await send(again, options);
+			expect(channel.sent.map(({ request }) => request.url)).toEqual([url, url]);
 		});
 
 		it('that fails sends nothing and gives the delivery back', async () => {
 			const channel = answering(500);
 			const options = senderOptions(store, clock, channel, {
-				beforeAttempt: async () => await Promise.reject(new Error('cannot look')),
+				beforeAttempt: async ({ attempt }) => {
+					if (attempt > 0) throw new Error('cannot look');
+					return { send: true };
+				},
 			});
 			const report = await send(await retrying(options), options);
 			expect(report).toMatchObject({

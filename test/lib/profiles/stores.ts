@@ -51,11 +51,10 @@ export async function takeAll(
 	store: DeliveryStore,
 	profiles: readonly unknown[],
 	options: ExportOptions,
-	lease?: string,
 ): Promise<TakenProfiles> {
 	const all: TakenProfiles = { deliveries: [], notExported: [], invalid: [] };
 	const inputs = profiles.map((profile, index) => ({ index, profile }));
-	for await (const part of takeProfiles(store, inputs, options, lease)) {
+	for await (const part of takeProfiles(store, inputs, options)) {
 		all.deliveries.push(...part.deliveries);
 		all.notExported.push(...part.notExported);
 		all.invalid.push(...part.invalid);

@@ -1,15 +1,10 @@
 import { openDestination } from '../../../lib/profiles/destination';
-import { takeProfiles } from '../../../lib/profiles/take';
-import { send } from '../../../lib/delivery/sender';
-import type { Delivery } from '../../../lib/delivery/delivery';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { cancelDeliveries } from '../../../lib/store/endings';
-import { LEASE_MS } from '../../../lib/store/leases';
 import { replayDeliveries } from '../../../lib/store/replay';
 import { purgeExpired } from '../../../lib/store/retention';
 import { FakeClock } from '../../support/fakeClock';
-import { ScriptedChannel, senderOptions } from '../../support/senders';
-import { rowsOf, sweepAll, testFolder, type TestFolder } from '../../support/stores';
+import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { mapped, profileOf } from './make';
 import { DESTINATION, keysOf, openProfileStore, optionsOf, settle, takeAll } from './stores';
 
@@ -90,70 +85,6 @@ describe('an export that did not arrive', () => {
 		);
 		expect(await rowsOf(store)).toEqual([]);
 		expect(await owed()).toEqual([{ kind: 'owed', reason: 'cancelled' }]);
-	});
-});
-
-describe('a lease', () => {
-	const leased = async (profiles: unknown[], options = {}) =>
-		await takeAll(store, profiles, await optionsOf(store, options), 'L');
-
-	it('covers what is stored, until a sender takes it over', async () => {
-		const { deliveries } = await leased(members(3));
-		expect(await store.claim('queue:q', 10)).toBeUndefined();
-		const channel = new ScriptedChannel(clock, () => 200);
-		const inputs = deliveries.map(({ delivery, request, exports }) => ({
-			index: exports[0].index,
-			endpoint: delivery.endpoint,
-			delivery: {
-				id: delivery.id,
-				kind: 'profile',
-				name: delivery.name,
-				request,
-				attempt: 0,
-				status: 'pending',
-				lease: 'L',
-			} satisfies Delivery,
-		}));
-		const report = await send(inputs, senderOptions(store, clock, channel));
-		expect(report.results.map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'delivered']);
-		expect((await rowsOf(store)).map(({ status }) => status)).toEqual(Array(3).fill('delivered'));
-	});
-
-	it('that lapses leaves what is stored to the queue', async () => {
-		await leased(members(3));
-		clock.setWall(clock.now() + LEASE_MS + 1);
-		await sweepAll(store);
-		for (const alone of [1, 2, 3]) {
-			const batch = await store.claim('queue:q', 10);
-			expect(batch).toMatchObject({ line: 'alone', deliveries: [{ no: alone }] });
-		}
-	});
-
-	it('gives back what is stored when the input breaks off', async () => {
-		const options = await optionsOf(store);
-		function* broken() {
-			for (const [index, profile] of members(700).entries()) {
-				if (index === 600) throw new Error('broken');
-				yield { index, profile };
-			}
-		}
-		const run = async () => {
-			for await (const part of takeProfiles(store, broken(), options, 'L'))
-				expect(part).toBeDefined();
-		};
-		await expect(run()).rejects.toThrow('broken');
-		expect((await store.claim('queue:q', 1_000))?.deliveries).toHaveLength(500);
-	});
-
-	it('is kept alive while parts are taken', async () => {
-		const options = await optionsOf(store);
-		const inputs = members(1_600).map((profile, index) => ({ index, profile }));
-		for await (const part of takeProfiles(store, inputs, options, 'L')) {
-			expect(part).toBeDefined();
-			clock.setWall(clock.now() + LEASE_MS - 1_000);
-			await sweepAll(store);
-		}
-		expect(await store.claim('queue:q', 10)).toBeUndefined();
 	});
 });
 

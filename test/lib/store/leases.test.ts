@@ -241,6 +241,24 @@ describe('leases', () => {
 			]);
 		});
 
+		it('counts what a sender stored itself as claimed only where it was started', async () => {
+			const until = store.now() + LEASE_MS;
+			await store.write(async (unit) => {
+				const lease = { id: 'own', boot: store.boot, until, consumer };
+				await createLease(unit, { ...lease, kind: 'sending' });
+			});
+			const rows = [1, 2, 3].map((place) => newDelivery({ lease: { id: 'own', place } }));
+			await store.insert(rows);
+			await store.write(async (unit) => await markStarted(unit, 'own', 1));
+			await lapse();
+			const ids = rows.map(({ id }) => id);
+			expect((await rowsOf(store, ids)).map(({ claims, line }) => [claims, line])).toEqual([
+				[1, `${consumer}!alone`],
+				[0, consumer],
+				[0, consumer],
+			]);
+		});
+
 		it('ends as poison what was claimed three times by a sender and never settled', async () => {
 			const first = await insertAndClaim();
 			const { ids } = first;

@@ -3,7 +3,7 @@ import { classifyStatus } from '../../../lib/delivery/policy';
 import { PRESET_NAMES, PRESETS } from '../../../lib/delivery/presets';
 import {
 	readPolicy,
-	retryProperties,
+	retryPropertiesFor,
 	timeScaleOf,
 	type PolicyFields,
 } from '../../../nodes/shared/senderSettings';
@@ -48,9 +48,10 @@ describe('the presets', () => {
 	});
 
 	test('all of them can be chosen in the editor, and Automatic', () => {
-		const values = retryProperties[0].options?.map((option) => (option as { value: string }).value);
+		const [{ options, default: chosen }] = retryPropertiesFor('httpApiDestination');
+		const values = options?.map((option) => (option as { value: string }).value);
 		expect(values).toEqual(['automatic', ...PRESET_NAMES]);
-		expect(retryProperties[0].default).toBe('automatic');
+		expect(chosen).toBe('httpApiDestination');
 	});
 });
 

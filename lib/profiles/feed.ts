@@ -1,0 +1,113 @@
+import type { FeedMeans, JobFeed, SendJob } from '../delivery/senderTypes';
+import type { DeliveryStore } from '../store/deliveryStore';
+import { requestsById } from '../store/requests';
+import type { ProfileInput } from './exporter';
+import { emptied, filled, toJob } from './jobs';
+import { takeProfiles, type ExportOptions, type TakenProfiles } from './take';
+
+/** Characters of bodies that wait in memory; what comes beyond is read from the store when its turn comes. */
+const MOST_KEPT = 16 * 1024 * 1024;
+
+/**
+ * Takes profiles in while a sender sends those that came first. Taking in never waits for the sending: the
+ * sooner all of them are stored, the less a crash can lose. What is far from its turn leaves the memory.
+ * @param onTaken is told of each part that is stored, before the first of it is sent
+ */
+export function feedProfiles(
+	store: DeliveryStore,
+	inputs: Iterable<ProfileInput>,
+	options: ExportOptions,
+	onTaken: (taken: TakenProfiles) => void,
+): JobFeed {
+	return async function* (means) {
+		const line = new PartLine();
+		const taking = takeAll(store, inputs, options, means, onTaken, line);
+		for (;;) {
+			const part = await line.next();
+			if (!part) break;
+			await means.room();
+			line.letGo(part);
+			yield part.isEmptied && !means.signal.aborted ? await refill(store, part) : part.jobs;
+		}
+		await taking;
+	};
+}
+
+async function takeAll(
+	store: DeliveryStore,
+	inputs: Iterable<ProfileInput>,
+	options: ExportOptions,
+	{ lease, firstPlace }: FeedMeans,
+	onTaken: (taken: TakenProfiles) => void,
+	line: PartLine,
+): Promise<void> {
+	try {
+		const places = { id: lease, place: firstPlace };
+		for await (const taken of takeProfiles(store, inputs, options, places)) {
+			onTaken(taken);
+			line.add(taken.deliveries.flatMap((one) => (one.standing === 'ready' ? [toJob(one)] : [])));
+		}
+		line.end();
+	} catch (error) {
+		line.end(error);
+	}
+}
+
+interface WaitingPart {
+	jobs: readonly SendJob[];
+	/** Characters of its bodies in memory. */
+	length: number;
+	isEmptied: boolean;
+}
+
+/** Parts that are stored and wait for the sender. */
+class PartLine {
+	private parts: WaitingPart[] = [];
+	private kept = 0;
+	private ended: { error?: unknown } | undefined;
+	private wake: (() => void) | undefined;
+
+	add(jobs: readonly SendJob[]): void {
+		if (jobs.length === 0) return;
+		const length = jobs.reduce((sum, { delivery }) => sum + (delivery.request.body ?? '').length, 0);
+		const isEmptied = this.parts.length > 0 && this.kept + length > MOST_KEPT;
+		this.parts.push(
+			isEmptied
+				? { jobs: jobs.map(emptied), length: 0, isEmptied }
+				: { jobs, length, isEmptied: false },
+		);
+		if (!isEmptied) this.kept += length;
+		this.wake?.();
+	}
+
+	/** No more parts come. @param error why, if there should have been more */
+	end(error?: unknown): void {
+		this.ended = error === undefined ? {} : { error };
+		this.wake?.();
+	}
+
+	/** The next part; undefined at the end. @throws what ended it too early, at once */
+	async next(): Promise<WaitingPart | undefined> {
+		for (;;) {
+			if (this.ended && 'error' in this.ended) throw this.ended.error;
+			const part = this.parts.shift();
+			if (part || this.ended) return part;
+			await new Promise<void>((wake) => (this.wake = wake));
+		}
+	}
+
+	/** A part leaves the memory of those that wait. */
+	letGo({ length }: WaitingPart): void {
+		this.kept -= length;
+	}
+}
+
+async function refill(store: DeliveryStore, { jobs }: WaitingPart): Promise<SendJob[]> {
+	const ids = jobs.map(({ delivery }) => delivery.id);
+	const requests = await store.read(async (unit) => await requestsById(unit, ids));
+	// One that is gone is not under the lease any more, and its outcome would not be noted either.
+	return jobs.flatMap((job) => {
+		const request = requests.get(job.delivery.id);
+		return request === undefined ? [] : [filled(job, request)];
+	});
+}

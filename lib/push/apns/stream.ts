@@ -1,0 +1,202 @@
+import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
+import { KEPT_BYTES, READ_BYTES } from '../../transport/exchange';
+import { Timed } from '../../transport/inFlight';
+import { networkFailure, type NetworkFailure } from '../../transport/networkErrors';
+
+/** One notification as it goes to APNs. */
+export interface ApnsRequest {
+	/** `:path`. */
+	path: string;
+	/** Without those that begin with a colon. Names in lower case. */
+	headers: Readonly<Record<string, string>>;
+	body: Buffer;
+	/** For waiting, connecting, answer and body together, in milliseconds. */
+	timeoutMs: number;
+	signal: AbortSignal;
+}
+
+/** What came of a request. */
+export interface ApnsResult {
+	/** Absent when no complete answer came. */
+	statusCode?: number;
+	/** Names in lower case. */
+	headers: Readonly<Record<string, string | string[] | undefined>>;
+	body?: Buffer;
+	failure?: NetworkFailure;
+	/** Aborted before an answer came. */
+	cancelled: boolean;
+}
+
+/** What a stream needs of what it stands in. */
+export interface Carrier {
+	readonly host: string;
+	/** Its stream is over, whatever came of it. @param heard APNs has answered */
+	onEnd(heard: boolean): void;
+	/** APNs has not looked at it: it goes out again. */
+	onUnsent(stream: ApnsStream): void;
+	/** No answer in time: the connection may be dead. */
+	onSilence(): void;
+	/** Streams with higher numbers were not looked at; undefined as long as nothing was said. */
+	readonly lastStreamId: number | undefined;
+	/** Why it was closed, in APNs' own words. */
+	readonly goodbye: string | undefined;
+}
+
+const { NGHTTP2_REFUSED_STREAM, NGHTTP2_CANCEL } = constants;
+/** More refusals of the same notification are no accident. */
+const MOST_TRIES = 4;
+const NO_HEADERS = Object.freeze({});
+
+/**
+ * One notification on its way. It may go out several times as long as APNs says, or it is certain, that it
+ * was not looked at; never after that.
+ */
+export class ApnsStream extends Timed {
+	private carrier: Carrier | undefined;
+	private stream: ClientHttp2Stream | undefined;
+	private headers: IncomingHttpHeaders & IncomingHttpStatusHeader = NO_HEADERS;
+	private chunks: Buffer[] = [];
+	private received = 0;
+	private ended = false;
+	private settled = false;
+	private tries = 0;
+
+	/** @param host for messages */
+	constructor(
+		readonly request: ApnsRequest,
+		private readonly host: string,
+		private readonly resolve: (result: ApnsResult) => void,
+	) {
+		super(request.signal);
+	}
+
+	get isSettled(): boolean {
+		return this.settled;
+	}
+
+	/** Goes out on a session. */
+	start(session: ClientHttp2Session, carrier: Carrier, authority: string): void {
+		this.carrier = carrier;
+		this.tries++;
+		const { path, headers, body } = this.request;
+		let stream: ClientHttp2Stream;
+		try {
+			stream = session.request({
+				':method': 'POST',
+				':path': path,
+				':authority': authority,
+				':scheme': 'https',
+				...headers,
+				'content-length': body.length,
+			});
+		} catch {
+			// It was closed between being chosen and being used.
+			this.refused();
+			return;
+		}
+		this.stream = stream;
+		stream.on('response', this.onResponse);
+		stream.on('error', ignored);
+		stream.on('close', this.onClose);
+		stream.end(body);
+	}
+
+	private readonly onResponse = (headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void => {
+		this.headers = headers;
+		const stream = this.stream as ClientHttp2Stream;
+		if (headers[':status'] === 200) {
+			// Nothing in it matters, and nothing that happens to it takes the answer back.
+			stream.resume();
+			this.settle({ statusCode: 200, headers, cancelled: false });
+			return;
+		}
+		stream.on('data', (chunk: Buffer) => {
+			this.received += chunk.length;
+			if (this.received <= KEPT_BYTES) this.chunks.push(chunk);
+			if (this.received > READ_BYTES) stream.close(NGHTTP2_CANCEL);
+		});
+		stream.on('end', () => (this.ended = true));
+	};
+
+	private readonly onClose = (): void => {
+		const { stream, carrier } = this;
+		this.stream = undefined;
+		this.carrier = undefined;
+		if (!stream || !carrier) return;
+		const { id, rstCode } = stream;
+		const status = this.headers[':status'];
+		const refused = rstCode === NGHTTP2_REFUSED_STREAM || isBeyond(id, carrier.lastStreamId);
+		if (!this.settled) {
+			if (status === undefined && refused) return this.refused(carrier);
+			this.settle(this.resultOf(status, carrier, rstCode ?? 0));
+		}
+		carrier.onEnd(status !== undefined);
+	};
+
+	private resultOf(status: number | undefined, { goodbye }: Carrier, rstCode: number): ApnsResult {
+		const { headers } = this;
+		if (status !== undefined && this.ended && this.received <= READ_BYTES) {
+			return { statusCode: status, headers, body: Buffer.concat(this.chunks), cancelled: false };
+		}
+		// A refusal whose reason did not come could mean anything.
+		const detail = goodbye ?? (rstCode === 0 ? undefined : `HTTP/2 error ${rstCode}`);
+		const half = status === undefined ? '' : `half an answer, status ${status}`;
+		const told = [half, detail].filter(Boolean).join(', ');
+		return {
+			headers: NO_HEADERS,
+			failure: networkFailure('ECONNRESET', this.host, told === '' ? undefined : told),
+			cancelled: false,
+		};
+	}
+
+	private refused(carrier = this.carrier): void {
+		this.carrier = undefined;
+		if (!carrier) return;
+		if (!this.settled && this.tries < MOST_TRIES) {
+			carrier.onUnsent(this);
+			return;
+		}
+		const detail = `refused ${this.tries} times`;
+		this.settle({
+			headers: NO_HEADERS,
+			failure: networkFailure('ECONNRESET', this.host, detail),
+			cancelled: false,
+		});
+		carrier.onEnd(false);
+	}
+
+	/** It cannot go out. */
+	fail(failure: NetworkFailure): void {
+		this.settle({ headers: NO_HEADERS, failure, cancelled: false });
+	}
+
+	override expire(): void {
+		const { carrier, stream } = this;
+		const failure = networkFailure('TIMEOUT', this.host, `${this.request.timeoutMs} ms`);
+		this.settle({ headers: NO_HEADERS, failure, cancelled: false });
+		stream?.close(NGHTTP2_CANCEL);
+		carrier?.onSilence();
+	}
+
+	override cancel(): void {
+		const failure = networkFailure('CANCELLED', this.host);
+		this.settle({ headers: NO_HEADERS, failure, cancelled: true });
+		this.stream?.close(NGHTTP2_CANCEL);
+	}
+
+	private settle(result: ApnsResult): void {
+		if (this.settled) return;
+		this.settled = true;
+		this.release();
+		this.resolve(result);
+	}
+}
+
+/** What it means shows when the stream closes. */
+const ignored = () => undefined;
+
+function isBeyond(id: number | undefined, lastStreamId: number | undefined): boolean {
+	// Without a number it was never handed to the connection.
+	return id === undefined || (lastStreamId !== undefined && id > lastStreamId);
+}
