@@ -79,14 +79,30 @@ function values(
 	return new ExpressionWrapper(RawNode.create(fragments, parameters));
 }
 
+/** Values that all rows share, as columns, with a comma behind each. */
+function constants(
+	row: Readonly<Record<string, SqlValue>>,
+	names: readonly string[],
+): ExpressionWrapper<unknown, never, unknown> {
+	const fragments = ['', ...names.map((name) => ` as ${name}, `)];
+	const parameters = names.map((name): ValueNode => ({ kind: 'ValueNode', value: row[name] }));
+	return new ExpressionWrapper(RawNode.create(fragments, parameters));
+}
+
 /** SQLite. */
 export const sqliteStoreDialect: StoreDialect = {
 	name: 'sqlite',
 	greatest: (a, b) => sql<number>`max(${a}, ${b})`,
+	// Most columns of a batch are the same in all of its rows, and every parameter costs.
 	rows: (rows, columns) => {
 		const names = Object.keys(columns);
-		const fields = sql.raw(names.map((name, at) => `column${at + 1} as ${name}`).join(', '));
-		return sql`(select ${fields} from (values ${values(rows, names)}))`;
+		const [first] = rows;
+		const differs = (name: string) => rows.some((row) => row[name] !== first[name]);
+		const own = rows.length === 1 ? names : names.filter(differs);
+		if (own.length === 0) own.push(names[0]);
+		const fields = sql.raw(own.map((name, at) => `column${at + 1} as ${name}`).join(', '));
+		const shared = names.filter((name) => !own.includes(name));
+		return sql`(select ${constants(first, shared)}${fields} from (values ${values(rows, own)}))`;
 	},
 	list: (listed) => sql`(select value from json_each(${JSON.stringify(listed)}))`,
 };
