@@ -1,7 +1,7 @@
 import type { N8n } from '../scripts/host/n8n.ts';
 import type { Comparison } from './support/comparison.ts';
 import { memoryOf, profilesInto, ProfilesWorkflow, startBenchN8n } from './support/n8nRuns.ts';
-import { startProfileSource } from './support/profileSource.ts';
+import { AUDIENCES, startProfileSource } from './support/profileSource.ts';
 import { tell } from './support/progress.ts';
 import { startReceiver } from './support/receiver.ts';
 import { median } from './support/statistics.ts';
@@ -81,12 +81,25 @@ async function publishNothing(n8n: N8n, source: string): Promise<ProfilesWorkflo
 	return await ProfilesWorkflow.publish(n8n, profilesInto(node, source), name);
 }
 
-async function publishOurs(n8n: N8n, source: string, url: string): Promise<ProfilesWorkflow> {
-	const name = 'HTTP Delivery';
+/** With the settings that it has by default: it compares profiles with what it has stored. */
+async function publishOurs(
+	n8n: N8n,
+	source: string,
+	url: string,
+	more: Record<string, unknown> = {},
+): Promise<ProfilesWorkflow> {
+	const name = 'HTTP Profile Destination';
 	const node = {
 		name,
-		type: 'n8n-nodes-postback.httpDelivery',
-		parameters: { source: 'fields', url, options: { allowedHosts: '127.0.0.1' } },
+		type: 'n8n-nodes-postback.httpProfileDestination',
+		parameters: {
+			endpoint: url,
+			profileKey: 'ecid',
+			audiences: { audience: AUDIENCES.map((id) => ({ id })) },
+			attributes: ['person.name.firstName', 'person.name.lastName', 'personalEmail.address'],
+			options: { allowedHosts: '127.0.0.1' },
+			...more,
+		},
 	};
 	const queue = {
 		name: 'Delivery Queue Trigger',

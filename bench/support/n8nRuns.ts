@@ -57,7 +57,10 @@ export function profilesInto(
 				name: 'Profiles',
 				type: 'n8n-nodes-base.httpRequest',
 				typeVersion: 4.2,
-				parameters: { url: `=${source}?count={{ $json.body.count }}`, options: {} },
+				parameters: {
+					url: `=${source}?count={{ $json.body.count }}&version={{ $json.body.version }}`,
+					options: {},
+				},
 			},
 			node,
 			...others,
@@ -74,6 +77,7 @@ export class ProfilesWorkflow {
 	private readonly id: string;
 	private readonly node: string;
 	private last: string | undefined;
+	private runs = 0;
 
 	private constructor(n8n: N8n, id: string, node: string) {
 		this.n8n = n8n;
@@ -94,7 +98,8 @@ export class ProfilesWorkflow {
 		const answer = await fetch(this.n8n.webhookUrl(pathOf(this.node)), {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ count }),
+			// Other profiles than last time, so that each of them has changed.
+			body: JSON.stringify({ count, version: ++this.runs }),
 			signal: AbortSignal.timeout(LONGEST_RUN_MS),
 		});
 		await answer.arrayBuffer();

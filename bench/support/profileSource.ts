@@ -2,15 +2,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { atEnd } from './temporary.ts';
 
-/** A profile as a profile event or an export of a store of profiles has it. */
-function profile(number: number): Record<string, unknown> {
+/** A profile as a store of profiles gives it; its versions differ in an attribute. */
+function profile(number: number, version: string): Record<string, unknown> {
 	const key = String(number).padStart(8, '0');
 	return {
 		identityMap: {
 			ecid: [{ id: `14575006536349286404619648085${key}` }],
 			Email: [{ id: `ada.${key}@example.com` }],
 		},
-		person: { name: { firstName: 'Ada', lastName: `Lovelace ${key}` }, birthDate: '1815-12-10' },
+		person: {
+			name: { firstName: 'Ada', lastName: `Lovelace ${version}` },
+			birthDate: '1815-12-10',
+		},
 		personalEmail: { address: `ada.${key}@example.com` },
 		homeAddress: { city: 'London', countryCode: 'GB', postalCode: 'W1G' },
 		segmentMembership: {
@@ -28,12 +31,15 @@ export const AUDIENCES = [
 	'59bd2fcd-3c48-4b18-bf56-4f5c5e6967ae',
 ] as const;
 
-/** Serves profiles as a JSON array: `GET /?count=2000`. Gives its address. */
+/** Serves profiles as a JSON array: `GET /?count=2000&version=1`. Gives its address. */
 export async function startProfileSource(): Promise<string> {
 	const server = createServer((request, response) => {
-		const count = Number(new URL(request.url ?? '/', 'http://localhost').searchParams.get('count'));
+		const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
+		const count = Number(searchParams.get('count'));
+		const version = searchParams.get('version') ?? '';
+		const profiles = Array.from({ length: count }, (_, number) => profile(number, version));
 		response.setHeader('content-type', 'application/json');
-		response.end(JSON.stringify(Array.from({ length: count }, (_, number) => profile(number))));
+		response.end(JSON.stringify(profiles));
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	atEnd(() => {

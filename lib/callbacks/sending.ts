@@ -11,7 +11,7 @@ import { CHANGES_CONSUMER, noteChange } from './store/changes';
 import type { CallbackState, CallbackStates } from './store/states';
 
 /** The callback that a delivery is for; undefined when it is for none. */
-function callbackOf({ kind, source }: Delivery): string | undefined {
+export function callbackOf({ kind, source }: Delivery): string | undefined {
 	return kind === 'callback' && source?.type === CALLBACK_SOURCE ? source.id : undefined;
 }
 
@@ -80,7 +80,8 @@ function sealedSecrets(record: CallbackRecord, now: number): string[] {
 }
 
 export interface WatchOptions {
-	states: CallbackStates;
+	/** Gives the states when they are needed; undefined where there is no store. */
+	statesOf: () => Promise<CallbackStates | undefined>;
 	/** Whether an outcome means that the message was taken. */
 	succeeded: (delivery: Delivery, outcome: Outcome) => boolean;
 	/** Gives so many bytes. */
@@ -112,16 +113,17 @@ async function note(
 	outcome: Outcome,
 	options: WatchOptions,
 ): Promise<void> {
-	const { states, succeeded } = options;
-	const state = await states.get(id);
-	if (state.kind !== 'known' || state.record.disabledAt !== undefined) return;
+	const { statesOf, succeeded } = options;
+	const states = await statesOf();
+	const state = await states?.get(id);
+	if (!states || state?.kind !== 'known' || state.record.disabledAt !== undefined) return;
 	const { failingSince } = state.record;
 	if (succeeded(delivery, outcome)) {
 		if (failingSince !== undefined) await setFailing(id, null, states);
 		return;
 	}
 	const reason = disablingReason(state, outcome, states.store.now());
-	if (reason !== undefined) await disable(id, reason, options);
+	if (reason !== undefined) await disable(id, reason, states, options);
 	else if (failingSince === undefined) await setFailing(id, states.store.now(), states);
 }
 
@@ -153,7 +155,8 @@ async function setFailing(
 async function disable(
 	id: string,
 	disabledReason: string,
-	{ states, randomBytes }: WatchOptions,
+	states: CallbackStates,
+	{ randomBytes }: WatchOptions,
 ): Promise<void> {
 	const { store } = states;
 	await store.write(async (unit) => {

@@ -115,7 +115,9 @@ function readJsonata(
 ): PayloadMapping | undefined {
 	if (text === undefined) return undefined;
 	if (text.trim() === '') {
-		problems.push('JSONata Mapping is empty: write an expression, or choose the documented payload');
+		problems.push(
+			'JSONata Mapping is empty: write an expression, or choose the documented payload',
+		);
 		return undefined;
 	}
 	try {

@@ -9,9 +9,9 @@ import { takeProfiles, type ExportOptions, type TakenProfiles } from './take';
 const MOST_KEPT = 16 * 1024 * 1024;
 
 /**
- * Takes profiles in while a sender sends those that came first. Taking in never waits for the sending: the
- * sooner all of them are stored, the less a crash can lose. What is far from its turn leaves the memory.
- * @param onTaken is told of each part that is stored, before the first of it is sent
+ * Takes all profiles in, and then hands over what is to be sent: once the first byte leaves, a crash loses
+ * nothing any more. What is far from its turn leaves the memory.
+ * @param onTaken is told of each part that is stored
  */
 export function feedProfiles(
 	store: DeliveryStore,
@@ -21,15 +21,11 @@ export function feedProfiles(
 ): JobFeed {
 	return async function* (means) {
 		const line = new PartLine();
-		const taking = takeAll(store, inputs, options, means, onTaken, line);
-		for (;;) {
-			const part = await line.next();
-			if (!part) break;
+		await takeAll(store, inputs, options, means, onTaken, line);
+		for (let part = line.next(); part; part = line.next()) {
 			await means.room();
-			line.letGo(part);
 			yield part.isEmptied && !means.signal.aborted ? await refill(store, part) : part.jobs;
 		}
-		await taking;
 	};
 }
 
@@ -41,15 +37,10 @@ async function takeAll(
 	onTaken: (taken: TakenProfiles) => void,
 	line: PartLine,
 ): Promise<void> {
-	try {
-		const places = { id: lease, place: firstPlace };
-		for await (const taken of takeProfiles(store, inputs, options, places)) {
-			onTaken(taken);
-			line.add(taken.deliveries.flatMap((one) => (one.standing === 'ready' ? [toJob(one)] : [])));
-		}
-		line.end();
-	} catch (error) {
-		line.end(error);
+	const places = { id: lease, place: firstPlace };
+	for await (const taken of takeProfiles(store, inputs, options, places)) {
+		onTaken(taken);
+		line.add(taken.deliveries.flatMap((one) => (one.standing === 'ready' ? [toJob(one)] : [])));
 	}
 }
 
@@ -64,12 +55,13 @@ interface WaitingPart {
 class PartLine {
 	private parts: WaitingPart[] = [];
 	private kept = 0;
-	private ended: { error?: unknown } | undefined;
-	private wake: (() => void) | undefined;
 
 	add(jobs: readonly SendJob[]): void {
 		if (jobs.length === 0) return;
-		const length = jobs.reduce((sum, { delivery }) => sum + (delivery.request.body ?? '').length, 0);
+		const length = jobs.reduce(
+			(sum, { delivery }) => sum + (delivery.request.body ?? '').length,
+			0,
+		);
 		const isEmptied = this.parts.length > 0 && this.kept + length > MOST_KEPT;
 		this.parts.push(
 			isEmptied
@@ -77,28 +69,11 @@ class PartLine {
 				: { jobs, length, isEmptied: false },
 		);
 		if (!isEmptied) this.kept += length;
-		this.wake?.();
 	}
 
-	/** No more parts come. @param error why, if there should have been more */
-	end(error?: unknown): void {
-		this.ended = error === undefined ? {} : { error };
-		this.wake?.();
-	}
-
-	/** The next part; undefined at the end. @throws what ended it too early, at once */
-	async next(): Promise<WaitingPart | undefined> {
-		for (;;) {
-			if (this.ended && 'error' in this.ended) throw this.ended.error;
-			const part = this.parts.shift();
-			if (part || this.ended) return part;
-			await new Promise<void>((wake) => (this.wake = wake));
-		}
-	}
-
-	/** A part leaves the memory of those that wait. */
-	letGo({ length }: WaitingPart): void {
-		this.kept -= length;
+	/** The next part; undefined at the end. */
+	next(): WaitingPart | undefined {
+		return this.parts.shift();
 	}
 }
 

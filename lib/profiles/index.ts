@@ -31,7 +31,12 @@ export {
 export { composeProfiles, previewProfiles } from './preview';
 export { readProfile, type Profile } from './profile';
 export { readProfileKey, type ProfileKey } from './profileKey';
-export { previewMappings, recordMappings, type RecordedMappings } from './store/audiences';
+export {
+	mappedAudiences,
+	previewMappings,
+	recordMappings,
+	type RecordedMappings,
+} from './store/audiences';
 export * from './store/backfills';
 export * from './store/destinations';
 export { profileMigrations } from './store/migrations';

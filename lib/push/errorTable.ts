@@ -11,10 +11,7 @@ export interface Meaning {
 type Row = readonly [text: string, ...reasons: string[]];
 
 /** Rows of one class; each row is a text and the reasons that it explains. */
-function ofClass(
-	meaning: Omit<Meaning, 'text'>,
-	...rows: Row[]
-): Record<string, Meaning> {
+function ofClass(meaning: Omit<Meaning, 'text'>, ...rows: Row[]): Record<string, Meaning> {
 	return Object.fromEntries(
 		rows.flatMap(([text, ...reasons]) => reasons.map((reason) => [reason, { ...meaning, text }])),
 	);
@@ -30,7 +27,10 @@ export const APNS_ANSWERS: Readonly<Record<string, Meaning>> = Object.freeze({
 		{ class: 'retry' },
 		['APNs cannot take it now', 'InternalServerError', 'ServiceUnavailable', 'Shutdown'],
 		['the connection was not used for too long', 'IdleTimeout'],
-		['the provider token changes too often; the present one is kept', 'TooManyProviderTokenUpdates'],
+		[
+			'the provider token changes too often; the present one is kept',
+			'TooManyProviderTokenUpdates',
+		],
 	),
 	...ofClass({ class: 'retry', onlyThisDevice: true }, [
 		'too many notifications for this device in a short time',
@@ -39,7 +39,11 @@ export const APNS_ANSWERS: Readonly<Record<string, Meaning>> = Object.freeze({
 	...ofClass(
 		{ class: 'forget' },
 		['the token is none of this environment', 'BadDeviceToken'],
-		['the app is no longer on the device, or the token has expired', 'Unregistered', 'ExpiredToken'],
+		[
+			'the app is no longer on the device, or the token has expired',
+			'Unregistered',
+			'ExpiredToken',
+		],
 	),
 	...ofClass({ class: 'refresh' }, ['the provider token is too old', 'ExpiredProviderToken']),
 	...ofClass(
@@ -53,7 +57,13 @@ export const APNS_ANSWERS: Readonly<Record<string, Meaning>> = Object.freeze({
 			'BadCertificateEnvironment',
 		],
 		[`the certificate is refused; ${KEY}`, 'BadCertificate'],
-		[`the app may not be sent to; ${BUNDLE}`, 'BadTopic', 'MissingTopic', 'TopicDisallowed', 'Forbidden'],
+		[
+			`the app may not be sent to; ${BUNDLE}`,
+			'BadTopic',
+			'MissingTopic',
+			'TopicDisallowed',
+			'Forbidden',
+		],
 		['the server is none of APNs; check Server of the APNs credential', 'MethodNotAllowed'],
 	),
 	...ofClass(

@@ -45,7 +45,12 @@ const LONGEST_NAME = 60;
 export function classifyAnswer(answer: ProviderAnswer, token: TokenFacts): Classified {
 	const { provider, statusCode } = answer;
 	if (statusCode >= 200 && statusCode < 300) {
-		return { class: 'accepted', code: String(statusCode), reason: 'accepted', onlyThisDevice: false };
+		return {
+			class: 'accepted',
+			code: String(statusCode),
+			reason: 'accepted',
+			onlyThisDevice: false,
+		};
 	}
 	const name = answer.reason?.replace(/[^\w.-]/g, '').slice(0, LONGEST_NAME);
 	const table: Readonly<Record<string, Meaning>> = provider === 'apns' ? APNS_ANSWERS : FCM_ANSWERS;

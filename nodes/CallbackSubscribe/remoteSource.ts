@@ -7,12 +7,13 @@ import type { ReactorClient } from '../../lib/callbacks/reactor/client';
 import { ReactorError } from '../../lib/callbacks/reactor/errors';
 import { holdsType } from '../../lib/callbacks/subscriptions';
 import type { RemoteService } from '../shared/reactorClients';
-import type {
-	CallbackSource,
-	CallbackValues,
-	CallbackWritten,
-	MatchChoices,
-	Matched,
+import {
+	attributesOf,
+	type CallbackSource,
+	type CallbackValues,
+	type CallbackWritten,
+	type MatchChoices,
+	type Matched,
 } from './sources';
 
 /** Companies whose properties are listed; an organisation has one or a few. */
@@ -52,13 +53,13 @@ export class RemoteSource implements CallbackSource {
 
 	async create(propertyId: string, values: CallbackValues): Promise<CallbackWritten> {
 		const meta = values.newSecret ? { secret: true } : undefined;
-		const answer = await this.client.createCallback(propertyId, this.attributes(values), meta);
+		const answer = await this.client.createCallback(propertyId, attributesOf(values), meta);
 		return { callback: answer.data, ...(answer.meta ? { meta: answer.meta } : {}) };
 	}
 
 	async update(callbackId: string, values: CallbackValues): Promise<CallbackWritten> {
 		const meta = values.newSecret ? { rotate_secret: true } : undefined;
-		const answer = await this.client.updateCallback(callbackId, this.attributes(values), meta);
+		const answer = await this.client.updateCallback(callbackId, attributesOf(values), meta);
 		return { callback: answer.data, ...(answer.meta ? { meta: answer.meta } : {}) };
 	}
 
@@ -111,14 +112,4 @@ export class RemoteSource implements CallbackSource {
 		reading.catch(() => this.ofProperty.delete(propertyId));
 		return reading;
 	}
-
-	private attributes({ url, subscriptions, condition, enable }: CallbackValues) {
-		return {
-			...(url === undefined ? {} : { url }),
-			...(subscriptions === undefined ? {} : { subscriptions }),
-			...(condition === undefined ? {} : { condition: condition === '' ? null : condition }),
-			...(enable ? { disabled_at: null } : {}),
-		};
-	}
 }
-

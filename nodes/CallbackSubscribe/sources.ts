@@ -53,3 +53,13 @@ export interface CallbackSource {
 	/** Where its links lead, for documents that are made here. */
 	baseUrl(): Promise<string>;
 }
+
+/** The attributes that are written, as every service takes them. */
+export function attributesOf({ url, subscriptions, condition, enable }: CallbackValues) {
+	return {
+		...(url === undefined ? {} : { url }),
+		...(subscriptions === undefined ? {} : { subscriptions }),
+		...(condition === undefined ? {} : { condition: condition === '' ? null : condition }),
+		...(enable ? { disabled_at: null } : {}),
+	};
+}

@@ -12,12 +12,13 @@ import type { CallbackRecord } from '../../lib/callbacks/store/callbacks';
 import { listAuditEvents } from '../../lib/callbacks/store/events';
 import { listProperties } from '../../lib/callbacks/store/properties';
 import { callbackConditions } from '../shared/callbackStore';
-import type {
-	CallbackSource,
-	CallbackValues,
-	CallbackWritten,
-	MatchChoices,
-	Matched,
+import {
+	attributesOf,
+	type CallbackSource,
+	type CallbackValues,
+	type CallbackWritten,
+	type MatchChoices,
+	type Matched,
 } from './sources';
 
 const CALLBACKS: ListAttributes = { created_at: 'timestamp', updated_at: 'timestamp' };
@@ -134,12 +135,3 @@ export class StoreSource implements CallbackSource {
 
 const resourceOf = (record: CallbackRecord, baseUrl: string) =>
 	callbackResource({ ...record, attributes: callbackAttributes(record) }, baseUrl);
-
-function attributesOf({ url, subscriptions, condition, enable }: CallbackValues) {
-	return {
-		...(url === undefined ? {} : { url }),
-		...(subscriptions === undefined ? {} : { subscriptions }),
-		...(condition === undefined ? {} : { condition: condition === '' ? null : condition }),
-		...(enable ? { disabled_at: null } : {}),
-	};
-}

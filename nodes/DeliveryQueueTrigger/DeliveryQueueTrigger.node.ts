@@ -8,6 +8,7 @@ import {
 } from 'n8n-workflow';
 import { leaveQueue } from '../../lib/store/queues';
 import { queueConsumer } from '../../lib/store/lines';
+import { resumeBackfills } from '../shared/backfills';
 import { testDeliveryStore } from '../shared/credentialTests';
 import { numberOption } from '../shared/parameters';
 import { forgetSeat, queueNameOf, takeSeat } from '../shared/queue';
@@ -36,7 +37,7 @@ export class DeliveryQueueTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Connect this to the node that sends (HTTP Delivery). It brings back what is due for a retry, and what a crash left unsent.',
+					'Connect this to the node that sends (HTTP Delivery or HTTP Profile Destination). It brings back what is due for a retry, and what a crash left unsent.',
 				name: 'notice',
 				type: 'notice',
 				default: '',
@@ -85,7 +86,10 @@ export class DeliveryQueueTrigger implements INodeType {
 			consumer: queueConsumer(queue),
 			batchSize: Math.max(1, numberOption(node, options, ['batchSize', 'Batch Size'], 500)),
 			longestWaitMs: 0,
-			onOpen: async (store) => await takeSeat(node, store, seat),
+			onOpen: async (store) => {
+				await takeSeat(node, store, seat);
+				await resumeBackfills(store, this.logger, { queue });
+			},
 			onClose: async (store) => {
 				forgetSeat(node, store, seat);
 				await store.write(async (unit) => await leaveQueue(unit, { ...seat, nodeId: node.id }));

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { createSigner, type Signer } from '../../lib/delivery/signature';
 import { postbackLook } from '../../lib/postbacks/store/look';
+import { callbackSignerOf, lookForCallbacks, withCallbackHealth } from '../shared/callbackSending';
 import { SIGNING_CREDENTIAL, signingSecretsOf } from '../shared/credentials';
 import { httpSenderOf } from '../shared/httpSender';
 import { numberOption } from '../shared/parameters';
@@ -30,16 +31,18 @@ export async function httpSender(
 		retryPolicy: 'automatic',
 		signing: async () => {
 			const signer = await signerOf(context);
-			return signer ? { signer } : {};
+			return { signerOf: callbackSignerOf(context), ...(signer ? { signer } : {}) };
 		},
 	});
+	const inactiveLook = options.endInactive === false ? undefined : postbackLook;
 	return {
 		...sender,
+		channel: withCallbackHealth(context, sender),
 		inputs: items.inputs,
 		invalid: items.invalid,
 		role: 'sender:http',
 		deduplicationMs: Math.max(1, deduplicationDays) * DAY,
-		...(options.endInactive === false ? {} : { lookOf: postbackLook }),
+		lookOf: (store) => lookForCallbacks(store, inactiveLook?.(store)),
 	};
 }
 

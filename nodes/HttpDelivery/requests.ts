@@ -9,6 +9,7 @@ import type { Delivery } from '../../lib/delivery/delivery';
 import { readDelivery } from '../../lib/delivery/deliverySchema';
 import { endpointOf } from '../../lib/delivery/endpoint';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
+import { callbackDeduplicationKey } from '../shared/callbackSending';
 import { invalidDelivery, isLeased, isReport, statusOf } from '../shared/deliveryItems';
 import { literalOrigins } from '../shared/literalOrigins';
 import { itemReader } from '../shared/parameters';
@@ -57,7 +58,9 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 			return;
 		}
 		const { delivery } = reading;
-		const key = known ? '' : String(deduplicationKey(index) ?? '');
+		const key = known
+			? ''
+			: String(deduplicationKey(index) ?? '') || (callbackDeduplicationKey(delivery) ?? '');
 		const endpoint = endpointOf(delivery.request.url);
 		read.inputs.push({
 			index,

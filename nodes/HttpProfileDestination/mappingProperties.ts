@@ -137,8 +137,9 @@ export const mappingProperties: INodeProperties[] = [
 		name: 'audienceList',
 		type: 'json',
 		default: '[]',
-		placeholder: '[{ "id": "…", "name": "…", "created": 1648553325000, "updated": "2022-03-29" }]',
-		description: 'Read once for an execution, not for each item',
+		placeholder: '["5b998cb9-9488-4ec3-8d95-fa8338ced490"]',
+		description:
+			'IDs, or objects with ID, name, namespace, created and updated as the fields have them, their names in lower case. Read once for an execution, not for each item.',
 		displayOptions: { show: { mappingFrom: ['lists'] } },
 	},
 	{

@@ -55,8 +55,7 @@ export const payloadProperties: INodeProperties[] = [
 			{
 				name: 'Current Documentation',
 				value: 'current',
-				description:
-					'Existing is told as realized, and audiences that are not mapped are left out',
+				description: 'Existing is told as realized, and audiences that are not mapped are left out',
 			},
 			{
 				name: 'Documentation of 2022',

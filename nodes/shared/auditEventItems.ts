@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { parseEntity, type AuditEventDocument } from '../../lib/callbacks/auditEvent';
+import type { ReceivedEvent } from '../../lib/callbacks/intake';
 import { isObject } from '../../lib/callbacks/jsonApi';
 
 /**
@@ -17,3 +18,9 @@ export function auditEventItem(document: AuditEventDocument): IDataObject {
 export function eventIn(json: unknown): unknown {
 	return isObject(json) && isObject(json.event) ? json.event : json;
 }
+
+/** A received event as an item. */
+export const receivedItem = (received: ReceivedEvent, more: IDataObject = {}): IDataObject => ({
+	...auditEventItem(received.event),
+	received: { at: received.receivedAt, checked: received.checked, ...more },
+});

@@ -76,12 +76,12 @@ export const writeFormOption: INodeProperties = {
 		{
 			name: 'As in the Endpoint Guide',
 			value: 'guide',
-			description: 'Updates by PUT, bodies as application/json',
+			description: 'Updates by PUT, bodies as plain JSON',
 		},
 		{
 			name: 'As in the OpenAPI Document',
 			value: 'openapi',
-			description: 'Updates by PATCH, bodies as application/vnd.api+json',
+			description: 'Updates by PATCH, bodies as JSON:API',
 		},
 	],
 	default: 'guide',

@@ -4,10 +4,12 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
  * Does a sender's work. Where the node's setting On Error says to go on, n8n would put the input of a
  * node that throws to its first output, and what was never sent would count as delivered: it goes to the
  * error output here, or, where there is none, to Dead Letter with the error.
+ * @param outputs how many the node has; Dead Letter is the third, or the only one is taken
  */
 export async function orContinue(
 	context: IExecuteFunctions,
 	work: () => Promise<INodeExecutionData[][]>,
+	outputs = 3,
 ): Promise<INodeExecutionData[][]> {
 	const outcome = await work().then(
 		(outputs) => ({ outputs }),
@@ -21,7 +23,10 @@ export async function orContinue(
 		type: 'danger',
 		location: 'outputPane',
 	});
-	return [[], [], unsent(context, error)];
+	const unsentAt = outputs > 2 ? 2 : 0;
+	return Array.from({ length: outputs }, (_, at) =>
+		at === unsentAt ? unsent(context, error) : [],
+	);
 }
 
 function unsent(context: IExecuteFunctions, error: Error): INodeExecutionData[] {

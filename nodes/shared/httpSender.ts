@@ -1,6 +1,8 @@
 import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
+import type { Delivery } from '../../lib/delivery/delivery';
 import { createHttpChannel, type HttpChannelOptions } from '../../lib/delivery/httpChannel';
+import type { RetryPolicy } from '../../lib/delivery/presets';
 import { SignatureError } from '../../lib/delivery/signature';
 import { AuthenticationError } from '../../lib/transport/authentication';
 import type { TlsOptions } from '../../lib/transport/connector';
@@ -26,14 +28,15 @@ export type HttpSender = Pick<
 	| 'queue'
 	| 'retries'
 	| 'channel'
-	| 'policyOf'
 	| 'concurrency'
 	| 'requestsPerSecond'
 	| 'breaker'
 	| 'timeScale'
 	| 'credentialName'
 > &
-	Pick<OwnAuthentication, 'headerNames'>;
+	Pick<OwnAuthentication, 'headerNames'> & {
+		policyOf: (delivery: Pick<Delivery, 'kind'>) => RetryPolicy;
+	};
 
 export interface HttpSenderChoices {
 	/** The parameter "Options". */

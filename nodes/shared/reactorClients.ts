@@ -30,18 +30,25 @@ export interface ReactorClientOptions {
 	signal?: AbortSignal;
 }
 
+/** A client, and where it asks. */
+export interface RemoteClient {
+	client: ReactorClient;
+	baseUrl: string;
+}
+
 /**
  * A client with the node's credential.
  * @throws ReactorError, AuthenticationError, HostPatternError that name the credential's field
  */
-export async function reactorClientOf(
+export async function reactorServiceOf(
 	context: StoreContext,
 	service: RemoteService,
 	options: ReactorClientOptions = {},
-): Promise<ReactorClient> {
+): Promise<RemoteClient> {
 	const type = service === 'adobe' ? REACTOR_CREDENTIAL : REMOTE_CREDENTIAL;
 	const data = await context.getCredentials<IDataObject>(type);
-	return clientWith(data, serviceOf(service, data, filtersOf(context), options), options, context);
+	const known = serviceOf(service, data, filtersOf(context), options);
+	return { client: clientWith(data, known, options, context), baseUrl: known.baseUrl };
 }
 
 /** A client for a service that is known already. */

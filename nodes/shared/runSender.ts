@@ -40,7 +40,7 @@ export interface SenderRun {
 	/** Makes what is asked before every attempt. */
 	lookOf?: (store: DeliveryStore) => LookBefore;
 	/** Makes what brings further deliveries in a production run, once everything is known to be in order. */
-	feedOf?: (store: DeliveryStore) => Promise<JobFeed>;
+	feedOf?: (store: DeliveryStore) => Promise<JobFeed | undefined>;
 	/** Gets each result of a production run as it comes; the report has none then. */
 	onResult?: (result: SenderResult) => void;
 }

@@ -12,7 +12,8 @@ const OUTPUT_OF: Record<SenderResult['kind'], number | undefined> = {
 	dropped: undefined,
 };
 
-function outputOf({ kind, delivery }: SenderResult): number | undefined {
+/** Which of Delivered, Retrying and Dead Letter a result goes to; undefined: to none. */
+export function outputOf({ kind, delivery }: SenderResult): number | undefined {
 	if (kind === 'passed') return { delivered: 0, dead: 2, pending: 1, retrying: 1 }[delivery.status];
 	return OUTPUT_OF[kind];
 }

@@ -1,4 +1,10 @@
-import { NodeOperationError, type INode, type IRun, type ITriggerFunctions } from 'n8n-workflow';
+import {
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type IRun,
+	type ITriggerFunctions,
+} from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
 import { Emitter, type EmissionEnd } from '../../lib/delivery/emitter';
 import type { Delivery } from '../../lib/delivery/delivery';
@@ -6,14 +12,19 @@ import { StoreSetupError } from '../../lib/store/errors';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { storeOf, storeProblem } from './stores';
 
-export interface ServeOptions {
+export interface ServeOptions extends OpenOptions {
 	consumer: string;
 	batchSize: number;
 	longestWaitMs: number;
-	/** Done each time the store was opened, before the first claim. Throws NodeOperationError for the operator. */
-	onOpen?: (store: DeliveryStore) => Promise<void>;
+	/** Hands deliveries to the workflow in another form than as they are. */
+	emit?: (deliveries: Delivery[], store: DeliveryStore) => Promise<EmissionEnd>;
 	/** Done at deactivation. */
 	onClose?: (store: DeliveryStore) => Promise<void>;
+}
+
+export interface OpenOptions {
+	/** Done each time the store was opened, before anything else. Throws NodeOperationError for the operator. */
+	onOpen?: (store: DeliveryStore) => Promise<void>;
 }
 
 /** A store that is not there is tried again so often. */
@@ -21,15 +32,30 @@ const REOPEN_MS = 2_000;
 const LONGEST_REOPEN_MS = 15_000;
 const WATCH_MS = 1_000;
 
-/**
- * Emits a consumer's deliveries into the workflow until it is deactivated. What is not there at the start
- * (a store in the hands of a process that is just ending, a folder that cannot be written) is waited for
- * here: an error thrown to n8n would switch the trigger off for good. Publishing in the editor gets the
- * error.
- */
+/** Emits a consumer's deliveries into the workflow until it is deactivated. See {@link whileActive}. */
 export async function serve(
 	context: ITriggerFunctions,
 	options: ServeOptions,
+): Promise<() => Promise<void>> {
+	return await whileActive(context, {
+		...options,
+		run: async (store, stop) => await serveFrom(store, context, options, stop),
+	});
+}
+
+export interface WhileActiveOptions extends OpenOptions {
+	/** A trigger's work with its store; ends when it is told to stop or the store closes. */
+	run: (store: DeliveryStore, stop: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Does a trigger's work until it is deactivated. What is not there at the start (a store in the hands of a
+ * process that is just ending, a folder that cannot be written) is waited for here: an error thrown to n8n
+ * would switch the trigger off for good. Publishing in the editor gets the error.
+ */
+export async function whileActive(
+	context: ITriggerFunctions,
+	options: WhileActiveOptions,
 ): Promise<() => Promise<void>> {
 	const stopped = new AbortController();
 	const published = ['activate', 'update'].includes(context.getActivationMode());
@@ -48,7 +74,7 @@ export async function serve(
 	};
 }
 
-async function openFor(context: ITriggerFunctions, options: ServeOptions): Promise<DeliveryStore> {
+async function openFor(context: ITriggerFunctions, options: OpenOptions): Promise<DeliveryStore> {
 	const { store } = await storeOf(context);
 	await options.onOpen?.(store);
 	return store;
@@ -56,7 +82,7 @@ async function openFor(context: ITriggerFunctions, options: ServeOptions): Promi
 
 async function keepServing(
 	context: ITriggerFunctions,
-	options: ServeOptions,
+	options: WhileActiveOptions,
 	stop: AbortSignal,
 	first: DeliveryStore | undefined,
 ): Promise<void> {
@@ -66,7 +92,7 @@ async function keepServing(
 		try {
 			opened ??= await openFor(context, options);
 			wait = REOPEN_MS;
-			await serveFrom(opened, context, options, stop);
+			await options.run(opened, stop);
 			opened = undefined;
 		} catch (error) {
 			opened = undefined;
@@ -91,7 +117,8 @@ async function serveFrom(
 		consumer: options.consumer,
 		batchSize: options.batchSize,
 		longestWaitMs: options.longestWaitMs,
-		emit: async (deliveries) => await emitInto(context, deliveries),
+		emit: async (deliveries) =>
+			await (options.emit?.(deliveries, store) ?? emitDeliveries(context, deliveries)),
 		onError: (error) => context.logger.error(`${nodeLabel(context.getNode())}: ${describe(error)}`),
 	});
 	emitter.start();
@@ -100,11 +127,23 @@ async function serveFrom(
 	if (stop.aborted && !store.isClosed) await options.onClose?.(store);
 }
 
+async function emitDeliveries(
+	context: ITriggerFunctions,
+	deliveries: Delivery[],
+): Promise<EmissionEnd> {
+	return await emitItems(
+		context,
+		deliveries.map((delivery) => ({ delivery }) as never),
+	);
+}
+
 /** Starts an execution with a batch and tells how it ended, if n8n says. */
-async function emitInto(context: ITriggerFunctions, deliveries: Delivery[]): Promise<EmissionEnd> {
+export async function emitItems(
+	context: ITriggerFunctions,
+	items: IDataObject[],
+): Promise<EmissionEnd> {
 	const done = context.helpers.createDeferredPromise<IRun>();
-	const items = deliveries.map((delivery) => ({ json: { delivery } as never }));
-	context.emit([items], undefined, done);
+	context.emit([items.map((json) => ({ json }))], undefined, done);
 	const { status } = await done.promise;
 	if (status === 'success') return 'success';
 	return status === 'waiting' ? 'waiting' : 'failed';

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { NodeOperationError, type IDataObject, type INode, type Logger } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
+import { registrationMigrations } from '../../lib/callbacks/registrations/migrations';
+import { callbackMigrations } from '../../lib/callbacks/store/migrations';
 import { postbackMigrations } from '../../lib/postbacks/store/migrations';
+import { profileMigrations } from '../../lib/profiles/store/migrations';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { StoreSetupError } from '../../lib/store/errors';
 import { embeddedStorePath, isQueueMode } from '../../lib/store/location';
@@ -110,7 +113,13 @@ async function open(
 		random: Math.random,
 		newId: randomUUID,
 		process: { pid: process.pid, host: hostname(), isAlive },
-		migrations: { '0001-deliveries': deliveriesMigration, ...postbackMigrations },
+		migrations: {
+			'0001-deliveries': deliveriesMigration,
+			...postbackMigrations,
+			...profileMigrations,
+			...callbackMigrations,
+			...registrationMigrations,
+		},
 		retention: kept,
 		events: {
 			onDeadLettersGoing: ({ count, firstGoesAt }) =>

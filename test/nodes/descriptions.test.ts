@@ -17,16 +17,23 @@ beforeAll(async () => (loaded = await loadPackage()));
 
 const NODES = {
 	postbackTrigger: 'Postback Trigger',
+	callbackSubscribe: 'Callback Subscribe',
+	httpProfileDestination: 'HTTP Profile Destination',
 	httpDelivery: 'HTTP Delivery',
+	callbackApiTrigger: 'Callback API Trigger',
+	callbackTrigger: 'Callback Trigger',
 	deliveryQueueTrigger: 'Delivery Queue Trigger',
 };
 const CREDENTIALS = {
 	deliveryStoreApi: 'Delivery Store API',
 	postbackBearerTokenApi: 'Bearer Token API',
+	postbackCallbackTokensApi: 'Callback Tokens API',
 	postbackClientCertificateApi: 'Client Certificate API',
 	postbackHeaderAuthApi: 'Header Auth API',
 	postbackOAuth2ClientCredentialsOAuth2Api: 'OAuth2 Client Credentials API',
 	postbackOAuth2PasswordGrantOAuth2Api: 'OAuth2 Password Grant API',
+	postbackReactorApi: 'Adobe Reactor API',
+	postbackRemoteCallbackApi: 'Remote Callback API',
 	postbackSigningSecretApi: 'Webhook Signing Secret API',
 };
 const nodeNames = Object.keys(NODES) as (keyof typeof NODES)[];

@@ -4,7 +4,7 @@ import { paginationOf, readListQuery } from '../listQuery';
 import { findAuditEvent, listAuditEvents } from '../store/events';
 import { warned } from './callbackCalls';
 import { notFound } from './errors';
-import type { Answer, ApiRequest, CallbackApiOptions, Caller } from './handler';
+import type { Answer, CallbackApiOptions, Caller, ReadRequest } from './handler';
 
 /** Reactor audit events, list: what it can be filtered by. */
 const LISTED = { created_at: 'timestamp', updated_at: 'timestamp', type_of: 'text' } as const;
@@ -20,7 +20,7 @@ export class AuditEventCalls {
 		return { status: 200, document: event.document };
 	};
 
-	readonly list = async (caller: Caller, _id: string, { query }: ApiRequest): Promise<Answer> => {
+	readonly list = async (caller: Caller, _id: string, { query }: ReadRequest): Promise<Answer> => {
 		const { service, baseUrl } = this.options;
 		const asked = readListQuery(query, LISTED);
 		const properties = this.propertiesOf(caller);

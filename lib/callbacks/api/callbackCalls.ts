@@ -5,7 +5,7 @@ import type { Changed } from '../service';
 import type { CallbackRecord } from '../store/callbacks';
 import { readCreateDocument, readUpdateDocument } from './document';
 import { notFound } from './errors';
-import type { Answer, ApiRequest, CallbackApiOptions, Caller } from './handler';
+import type { Answer, CallbackApiOptions, Caller, ReadRequest } from './handler';
 
 /** Reactor callbacks, list: what it can be filtered by. */
 const LISTED = { created_at: 'timestamp', updated_at: 'timestamp' } as const;
@@ -14,7 +14,7 @@ const LISTED = { created_at: 'timestamp', updated_at: 'timestamp' } as const;
 export class CallbackCalls {
 	constructor(private readonly options: CallbackApiOptions) {}
 
-	readonly list = async (caller: Caller, propertyId: string, { query }: ApiRequest) => {
+	readonly list = async (caller: Caller, propertyId: string, { query }: ReadRequest) => {
 		if (!caller.sees(propertyId)) throw notFound();
 		const asked = readListQuery(query, LISTED);
 		const { rows, total } = await this.options.service.list(propertyId, asked);
@@ -28,7 +28,7 @@ export class CallbackCalls {
 	readonly create = async (
 		{ access, sees }: Caller,
 		propertyId: string,
-		{ body = '' }: ApiRequest,
+		{ body }: ReadRequest,
 	): Promise<Answer> => {
 		if (!sees(propertyId)) throw notFound();
 		const { service, secrets } = this.options;
@@ -47,11 +47,7 @@ export class CallbackCalls {
 		return { status: 200, document: { data: this.resourceOf(record) } };
 	};
 
-	readonly update = async (
-		caller: Caller,
-		id: string,
-		{ body = '' }: ApiRequest,
-	): Promise<Answer> => {
+	readonly update = async (caller: Caller, id: string, { body }: ReadRequest): Promise<Answer> => {
 		const record = await this.seen(caller, id);
 		const { service, secrets } = this.options;
 		const { attributes, wantsSecret } = readUpdateDocument(body, record);

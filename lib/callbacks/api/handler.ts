@@ -25,9 +25,11 @@ export interface ApiRequest {
 	query: string;
 	/** The Authorization header. */
 	authorization?: string;
-	/** The bytes as they came. */
-	body?: Buffer | string;
+	/** The bytes as they came, or what reads them: only for those who may send any. */
+	body?: Body | (() => Promise<Body>);
 }
+
+type Body = Buffer | string;
 
 export interface ApiResponse {
 	status: number;
@@ -69,7 +71,13 @@ export interface Caller {
 	sees: (propertyId: string) => boolean;
 }
 
-type Call = (caller: Caller, id: string, request: ApiRequest) => Promise<Answer>;
+/** A request whose body was read. */
+export interface ReadRequest {
+	query: string;
+	body: Body;
+}
+
+type Call = (caller: Caller, id: string, request: ReadRequest) => Promise<Answer>;
 
 interface Route {
 	path: RegExp;
@@ -125,34 +133,30 @@ export class CallbackApi {
 		const requestId = randomUUID();
 		try {
 			const { status, document, headers, change } = await this.answer(request);
-			return {
-				...respond(status, document, requestId, headers),
-				...(change ? { change } : {}),
-			};
+			return { ...respond(status, document, requestId, headers), ...(change ? { change } : {}) };
 		} catch (error) {
-			return this.refuse(error, requestId);
+			return refusalOf(error, this.options.onError, requestId);
 		}
 	}
 
-	/** The answer to a failure that came before the request could be handled, such as while reading it. */
-	refuse(error: unknown, requestId: string = randomUUID()): ApiResponse {
-		const known = toApiError(error);
-		if (!known || known.status === 503) this.options.onError(error);
-		const answered: ApiError = known ?? internalError();
-		const document = errorDocument(answered, { error: randomUUID(), request: requestId });
-		return respond(answered.status, document, requestId, answered.headers);
-	}
-
 	private async answer(request: ApiRequest): Promise<Answer> {
-		const { tokens, properties, anyProperty, maxBodyBytes } = this.options;
+		const { tokens, properties, anyProperty } = this.options;
 		const access = tokens.find(request.authorization);
 		// Before anything else, so that strangers learn nothing and cost little.
 		if (!access) throw unauthorized();
 		const { call, id } = this.callOf(request);
-		if (Buffer.byteLength(request.body ?? '') > maxBodyBytes) throw tooLarge(maxBodyBytes);
+		const body = await this.bodyOf(request);
 		const sees = (propertyId: string) =>
 			(anyProperty || properties.has(propertyId)) && (access.properties?.has(propertyId) ?? true);
-		return await call({ access, sees }, id, request);
+		return await call({ access, sees }, id, { query: request.query, body });
+	}
+
+	private async bodyOf({ method, body }: ApiRequest): Promise<Body> {
+		if (body === undefined || !WITH_BODY.has(method)) return '';
+		const { maxBodyBytes } = this.options;
+		const read = typeof body === 'function' ? await body() : body;
+		if (Buffer.byteLength(read) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+		return read;
 	}
 
 	private callOf({ method, path }: ApiRequest): { call: Call; id: string } {
@@ -168,6 +172,25 @@ export class CallbackApi {
 		}
 		throw notFound();
 	}
+}
+
+/** GET and DELETE may carry one, which means nothing. */
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
+/**
+ * The answer to a failure, also to one that came before there was an API to ask.
+ * @param onError gets faults that nobody foresaw
+ */
+export function refusalOf(
+	error: unknown,
+	onError: (error: unknown) => void,
+	requestId: string = randomUUID(),
+): ApiResponse {
+	const known = toApiError(error);
+	if (!known || known.status === 503) onError(error);
+	const answered: ApiError = known ?? internalError();
+	const document = errorDocument(answered, { error: randomUUID(), request: requestId });
+	return respond(answered.status, document, requestId, answered.headers);
 }
 
 function respond(

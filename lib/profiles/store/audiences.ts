@@ -195,6 +195,21 @@ async function remove(
 	);
 }
 
+/** The audiences that are mapped to a destination, as its last execution recorded them. */
+export async function mappedAudiences(
+	unit: Unit,
+	destination: string,
+): Promise<(MappedAudience & { revision: number; isBackfilled: boolean })[]> {
+	const rows = await loadAudiences(unit, destination);
+	return [...rows.values()].map((row) => ({
+		id: row.audience,
+		...(row.namespace === '' ? {} : { namespace: row.namespace }),
+		...(row.name === null ? {} : { name: row.name }),
+		revision: row.revision,
+		isBackfilled: row.backfilled === 1,
+	}));
+}
+
 /** Notes that everyone who had qualified for these audiences before they were mapped is exported. */
 export async function markBackfilled(
 	unit: Unit,

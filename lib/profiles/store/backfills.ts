@@ -98,6 +98,19 @@ export async function backfillsOf(
 	return rows.map(toBackfill);
 }
 
+/** The backfill of a destination that runs, else the one that was begun last. */
+export async function latestBackfill(
+	unit: Unit,
+	destination: string,
+): Promise<Backfill | undefined> {
+	const { rows } = await sql<BackfillRow>`select * from profile_backfills
+		where destination = ${destination}
+		order by case when status = 'running' then 0 else 1 end, started_at desc, id desc limit 1`.execute(
+		unit.db,
+	);
+	return rows.map(toBackfill)[0];
+}
+
 /** Ends a backfill that runs. What it has queued stays. */
 export async function endBackfill(
 	unit: Unit,

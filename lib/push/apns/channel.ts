@@ -68,7 +68,11 @@ class ApnsChannel implements Channel {
 
 	/** Another token would be refused as well. */
 	private stale(outcome: PushOutcome, judged: Classified): void {
-		conclude(outcome, { ...judged, class: 'configuration', reason: `${judged.reason}; ${CLOCK_HINT}` });
+		conclude(outcome, {
+			...judged,
+			class: 'configuration',
+			reason: `${judged.reason}; ${CLOCK_HINT}`,
+		});
 	}
 
 	private async request(
@@ -117,7 +121,10 @@ function answerOf({ statusCode = 0, body }: ApnsResult): ProviderAnswer {
 	const answer: ProviderAnswer = { provider: 'apns', statusCode };
 	if (!body?.length) return answer;
 	try {
-		const json = JSON.parse(body.toString('utf8')) as { reason?: unknown; timestamp?: unknown } | null;
+		const json = JSON.parse(body.toString('utf8')) as {
+			reason?: unknown;
+			timestamp?: unknown;
+		} | null;
 		if (typeof json?.reason === 'string') answer.reason = json.reason;
 		if (typeof json?.timestamp === 'number') answer.timestamp = json.timestamp;
 	} catch {

@@ -1,7 +1,11 @@
 import http2, { type ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock';
-import { describeNetworkError, networkFailure, type NetworkFailure } from '../../transport/networkErrors';
+import {
+	describeNetworkError,
+	networkFailure,
+	type NetworkFailure,
+} from '../../transport/networkErrors';
 import type { ApnsStream, Carrier } from './stream';
 
 /** What a connection tells whoever holds it. */

@@ -1,5 +1,10 @@
-import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
+import {
+	constants,
+	type ClientHttp2Session,
+	type ClientHttp2Stream,
+	type IncomingHttpHeaders,
+	type IncomingHttpStatusHeader,
+} from 'node:http2';
 import { KEPT_BYTES, READ_BYTES } from '../../transport/exchange';
 import { Timed } from '../../transport/inFlight';
 import { networkFailure, type NetworkFailure } from '../../transport/networkErrors';

@@ -83,7 +83,11 @@ export async function signAssertion(credential: FcmCredential, now: number): Pro
 		exp: iat + ASSERTION_SECONDS,
 		iat,
 	})
-		.setProtectedHeader({ alg: 'RS256', typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) })
+		.setProtectedHeader({
+			alg: 'RS256',
+			typ: 'JWT',
+			...(keyId === undefined ? {} : { kid: keyId }),
+		})
 		.sign(key);
 }
 

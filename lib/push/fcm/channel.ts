@@ -9,7 +9,12 @@ import {
 	type HeaderPatch,
 } from '../../transport/authentication';
 import { bodyExcerpt, first } from '../../transport/excerpt';
-import { exchange, targetOf, type ExchangeMeans, type ExchangeResult } from '../../transport/exchange';
+import {
+	exchange,
+	targetOf,
+	type ExchangeMeans,
+	type ExchangeResult,
+} from '../../transport/exchange';
 import { InFlight } from '../../transport/inFlight';
 import { isPermanentErrorCode, networkFailure } from '../../transport/networkErrors';
 import { conclude, concludeFailure, emptyOutcome, judgeAnswer } from '../conclude';
@@ -125,7 +130,10 @@ class FcmChannel implements Channel {
 	}
 
 	/** There is no access token: for want of a connection, or since the service account is refused. */
-	private unauthenticated({ code, message, verdict }: AuthenticationError, outcome: PushOutcome): void {
+	private unauthenticated(
+		{ code, message, verdict }: AuthenticationError,
+		outcome: PushOutcome,
+	): void {
 		outcome.error = { code, message };
 		outcome.verdict = 'retry';
 		if (verdict === 'retry') return;

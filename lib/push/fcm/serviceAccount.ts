@@ -69,7 +69,8 @@ function readJson(value: unknown, problems: string[]): Json | undefined {
 	const text = textOf(value);
 	if (text === '') return problem('is empty');
 	if (text.startsWith('-----BEGIN')) return problem('is a key alone, without the JSON around it');
-	if (/^AAAA[\w-]+:/.test(text)) return problem('is a server key of the old FCM, which is switched off');
+	if (/^AAAA[\w-]+:/.test(text))
+		return problem('is a server key of the old FCM, which is switched off');
 	if (/^AIza[\w-]+$/.test(text)) return problem('is an API key');
 	let json: unknown;
 	try {
@@ -113,12 +114,21 @@ function readAccount(json: Json, problems: string[]) {
 	}
 	const tokenUrl = URL.parse(textOf(json.token_uri) || TOKEN_URL);
 	if (!tokenUrl || !/^https?:$/.test(tokenUrl.protocol)) {
-		problems.push('Service Account JSON has a token_uri that is no URL; leave it as Google made it');
+		problems.push(
+			'Service Account JSON has a token_uri that is no URL; leave it as Google made it',
+		);
 	}
 	const text = textOf(json.private_key);
 	const key = readKey(text, problems);
 	if (!key || !tokenUrl) return undefined;
-	return { key, keyId: textOf(json.private_key_id) || undefined, clientEmail, projectId, tokenUrl, text };
+	return {
+		key,
+		keyId: textOf(json.private_key_id) || undefined,
+		clientEmail,
+		projectId,
+		tokenUrl,
+		text,
+	};
 }
 
 function readKey(text: string, problems: string[]): KeyObject | undefined {

@@ -116,7 +116,9 @@ export function openApi(service: CallbackService, options: Partial<CallbackApiOp
 			path,
 			query,
 			...(token === null ? {} : { authorization: `Bearer ${token}` }),
-			...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+			...(body === undefined
+				? {}
+				: { body: typeof body === 'string' ? body : JSON.stringify(body) }),
 		};
 		const { body: text, ...answer } = await api.handle(request);
 		return {

@@ -110,6 +110,16 @@ describe('a sender that is fed with profiles', () => {
 		expect(await store.claim('queue:q', 1)).toBeUndefined();
 	});
 
+	it('sends nothing before the last of them is stored', async () => {
+		let storedAtFirst: Promise<Record<string, number>> | undefined;
+		const answer = async () => {
+			await (storedAtFirst ??= statuses());
+			return 200;
+		};
+		await run(members(1_200), await optionsOf(store), answer);
+		expect(await storedAtFirst).toEqual({ pending: 1_200 });
+	});
+
 	it('ends its lease, and finds nothing to do the next time', async () => {
 		await run(members(10), await optionsOf(store));
 		const leases = await store.read(
@@ -211,6 +221,7 @@ describe('a sender that is fed with profiles', () => {
 	});
 
 	it('comes in batches again when nothing of it was started before a crash', async () => {
+		const started = new Latch();
 		const answered = new Latch();
 		const stop = new AbortController();
 		const options = await optionsOf(store);
@@ -218,12 +229,13 @@ describe('a sender that is fed with profiles', () => {
 			members(500),
 			options,
 			async () => {
+				started.open();
 				await answered.opened;
 				return 200;
 			},
 			stop.signal,
 		);
-		await stored(500);
+		await started.opened;
 		await store.write(async (unit) => {
 			await unit.db.updateTable('leases').set({ until: 1 }).execute();
 			while ((await sweepLapsedLeases(unit)) > 0);

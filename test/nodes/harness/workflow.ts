@@ -17,12 +17,14 @@ import {
 } from 'n8n-workflow';
 import { DeliveryQueueTrigger } from '../../../nodes/DeliveryQueueTrigger/DeliveryQueueTrigger.node';
 import { HttpDelivery } from '../../../nodes/HttpDelivery/HttpDelivery.node';
+import { HttpProfileDestination } from '../../../nodes/HttpProfileDestination/HttpProfileDestination.node';
 import { PostbackTrigger } from '../../../nodes/PostbackTrigger/PostbackTrigger.node';
 import { passThrough, waitForRetry } from './testNodes';
 
 const TYPES: Record<string, INodeType> = {
 	'n8n-nodes-postback.httpDelivery': new HttpDelivery(),
 	'n8n-nodes-postback.postbackTrigger': new PostbackTrigger(),
+	'n8n-nodes-postback.httpProfileDestination': new HttpProfileDestination(),
 	'n8n-nodes-postback.deliveryQueueTrigger': new DeliveryQueueTrigger(),
 	'test.noOp': passThrough,
 	'test.wait': waitForRetry,

@@ -1,0 +1,105 @@
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { takeEvent } from '../../lib/callbacks/intake';
+import { holdsType } from '../../lib/callbacks/subscriptions';
+import { StoreFullError, StoreSetupError } from '../../lib/store/errors';
+import { assertAllowedAddress, RefusedError } from '../PostbackTrigger/authentication';
+import { receivedItem } from '../shared/auditEventItems';
+import { storeOf } from '../shared/stores';
+import { answerNow, IntakeError, MB, readBody, type WebhookAnswer } from '../shared/webhookIntake';
+import { namesOf, optionOf, readSettings, type TriggerSettings } from './settings';
+import { checkedEvent, type CheckedEvent } from './verify';
+
+const DAY = 24 * 3600_000;
+
+/** Takes an event in. 200 means that it is on disk, or was before; everything else asks for another try. */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	try {
+		const settings = readSettings(context);
+		const taken = await read(context, settings);
+		if (context.getMode() === 'manual') return showForTest(context, taken);
+		const wanted = holdsType(settings.subscriptions, taken.event.typeOf);
+		const { id } = taken.event;
+		// The subscriptions were changed a moment ago: nobody here wants it, and nobody need send it again.
+		const outcome = wanted ? await store(context, settings, taken) : 'ignored';
+		answerNow(context, { status: 200, body: { id, outcome } });
+	} catch (error) {
+		answerNow(context, problemAnswer(context, error));
+	}
+	return { noWebhookResponse: true };
+}
+
+async function read(context: IWebhookFunctions, settings: TriggerSettings): Promise<CheckedEvent> {
+	const { options, propertyId } = settings;
+	const request = context.getRequestObject();
+	// Not `ips`, which names the proxies on the way too.
+	assertAllowedAddress(String(options.allowedIps ?? ''), [request.ip ?? '']);
+	const largest = optionOf(
+		context.getNode(),
+		options,
+		['maxBodyMb', 'Largest Request (MB)'],
+		10,
+		0.001,
+	);
+	const body = await readBody(context, largest * MB);
+	const taken = await checkedEvent(context, settings, body);
+	const { event } = taken;
+	if (event.propertyId !== undefined && event.propertyId !== propertyId) {
+		throw new IntakeError(403, `The event belongs to another property: ${event.propertyId}`);
+	}
+	return taken;
+}
+
+async function store(
+	context: IWebhookFunctions,
+	{ options }: TriggerSettings,
+	{ event, checked }: CheckedEvent,
+): Promise<'taken' | 'duplicate'> {
+	const { scope, consumer } = namesOf(context, false);
+	const { store: open, settings: storeSettings } = await storeOf(context);
+	const days = ['deduplicationDays', 'Deduplication Days'] as const;
+	const workflowId = context.getWorkflow().id;
+	const isNew = await takeEvent(event, {
+		store: open,
+		scope: `callback:${scope}`,
+		consumer,
+		checked,
+		deduplicationMs: optionOf(context.getNode(), options, days, 14, 1) * DAY,
+		...(storeSettings.maxBytes === undefined ? {} : { maxBytes: storeSettings.maxBytes }),
+		...(workflowId === undefined ? {} : { workflowId }),
+	});
+	return isNew ? 'taken' : 'duplicate';
+}
+
+/** "Listen for test event" in the editor: the event goes to the canvas, and nothing is stored. */
+function showForTest(
+	context: IWebhookFunctions,
+	{ event, checked }: CheckedEvent,
+): IWebhookResponseData {
+	answerNow(context, { status: 200, body: { id: event.id, outcome: 'test' } });
+	const received = {
+		event: event.document,
+		receivedAt: new Date().toISOString(),
+		checked,
+	};
+	return {
+		noWebhookResponse: true,
+		workflowData: [[{ json: receivedItem(received, { test: true }) }]],
+	};
+}
+
+const LATER = { 'retry-after': '30' };
+
+function problemAnswer(context: IWebhookFunctions, error: unknown): WebhookAnswer {
+	if (error instanceof IntakeError || error instanceof RefusedError) {
+		const headers = error.status === 503 ? LATER : {};
+		return { status: error.status, body: { error: error.message }, headers };
+	}
+	const message = error instanceof Error ? error.message : String(error);
+	const known = error instanceof StoreFullError || error instanceof StoreSetupError;
+	context.logger[known ? 'warn' : 'error'](`${context.getNode().name}: ${message}`);
+	return {
+		status: 503,
+		body: { error: 'Events cannot be taken in now; send them again later' },
+		headers: LATER,
+	};
+}
