@@ -1,10 +1,11 @@
 import type { N8n } from '../scripts/host/n8n.ts';
 import type { Comparison } from './support/comparison.ts';
-import { memoryOf, profilesInto, ProfilesWorkflow, startBenchN8n } from './support/n8nRuns.ts';
-import { AUDIENCES, startProfileSource } from './support/profileSource.ts';
+import { httpRequest, noOperation, profileDestination, type Route } from './support/n8nNodes.ts';
+import { memoryOf, startBenchN8n } from './support/n8nRuns.ts';
+import { startProfileSource } from './support/profileSource.ts';
 import { tell } from './support/progress.ts';
 import { startReceiver } from './support/receiver.ts';
-import { median } from './support/statistics.ts';
+import { medians } from './support/rounds.ts';
 
 const FEW = 2_000;
 const MANY = 100_000;
@@ -15,42 +16,50 @@ const ROUNDS = 5;
 /** Profiles through HTTP Profile Destination in a real n8n, beside n8n's HTTP Request node. */
 export async function* n8n(): AsyncIterable<Comparison> {
 	const receiver = await startReceiver();
-	const source = await startProfileSource();
-	const url = `${receiver.origin}/profiles`;
+	const route = { source: await startProfileSource(), url: `${receiver.origin}/profiles` };
 
 	tell('starting n8n');
 	const host = await startBenchN8n();
-	const ours = await publishOurs(host, source, url);
-	const theirs = await publishHttpRequest(host, source, url);
-	const times = { ours: [] as number[], theirs: [] as number[] };
-	for (let round = 1 - WARM_UP; round <= ROUNDS; round++) {
-		const now = { ours: await ours.run(FEW), theirs: await theirs.run(FEW) };
-		tell(`${FEW} profiles: ours ${now.ours} ms, HTTP Request ${now.theirs} ms`);
-		if (round < 1) continue;
-		times.ours.push(now.ours);
-		times.theirs.push(now.theirs);
-	}
-	const rate = perSecond(median(times.ours), FEW);
+	const plain = await besideHttpRequest(host, route);
+	const withToken = await besideHttpRequest(host, { ...route, token: 'bench' });
 	yield {
 		case: 'http-request',
 		unit: 'profiles/s',
-		ours: rate,
-		peer: perSecond(median(times.theirs), FEW),
+		...plain,
 		peerName: "n8n's HTTP Request node",
 		n: FEW,
+		more: { withBearerToken: { ...withToken, ratio: withToken.ours / withToken.peer } },
 	};
-
 	await host.stop();
-	yield await manyProfiles(source, url, rate);
+	yield await manyProfiles(route, plain.ours);
+}
+
+/** The nodes' own execution times as n8n records them, in turns, as profiles a second. */
+async function besideHttpRequest(host: N8n, route: Route): Promise<{ ours: number; peer: number }> {
+	const ours = await profileDestination(host, route);
+	const peer = await httpRequest(host, route);
+	const times = { ours: [] as number[], peer: [] as number[] };
+	for (let round = 1 - WARM_UP; round <= ROUNDS; round++) {
+		const now = { ours: await ours.run(FEW), peer: await peer.run(FEW) };
+		tell(
+			`${FEW} profiles${route.token ? ' with a bearer token' : ''}: ` +
+				`ours ${now.ours} ms, HTTP Request ${now.peer} ms`,
+		);
+		if (round < 1) continue;
+		times.ours.push(now.ours);
+		times.peer.push(now.peer);
+	}
+	const took = medians(times);
+	return { ours: perSecond(took.ours, FEW), peer: perSecond(took.peer, FEW) };
 }
 
 /** In a fresh n8n, so that its highest memory is that of this run. */
-async function manyProfiles(source: string, url: string, rateOfFew: number): Promise<Comparison> {
+async function manyProfiles(route: Route, rateOfFew: number): Promise<Comparison> {
 	tell('starting a fresh n8n');
 	const host = await startBenchN8n();
 	const memory = () => memoryOf(host.pid as number);
-	const items = await publishNothing(host, source);
-	const ours = await publishOurs(host, source, url);
+	const items = await noOperation(host, route.source);
+	const ours = await profileDestination(host, route);
 	await ours.run(FEW);
 	const before = memory().now;
 	await items.run(MANY);
@@ -73,61 +82,3 @@ async function manyProfiles(source: string, url: string, rateOfFew: number): Pro
 }
 
 const perSecond = (ms: number, count: number) => (count * 1000) / ms;
-
-/** Only gets the profiles: what n8n itself needs for so many items. */
-async function publishNothing(n8n: N8n, source: string): Promise<ProfilesWorkflow> {
-	const name = 'No Operation';
-	const node = { name, type: 'n8n-nodes-base.noOp', parameters: {} };
-	return await ProfilesWorkflow.publish(n8n, profilesInto(node, source), name);
-}
-
-/** With the settings that it has by default: it compares profiles with what it has stored. */
-async function publishOurs(
-	n8n: N8n,
-	source: string,
-	url: string,
-	more: Record<string, unknown> = {},
-): Promise<ProfilesWorkflow> {
-	const name = 'HTTP Profile Destination';
-	const node = {
-		name,
-		type: 'n8n-nodes-postback.httpProfileDestination',
-		parameters: {
-			endpoint: url,
-			profileKey: 'ecid',
-			audiences: { audience: AUDIENCES.map((id) => ({ id })) },
-			attributes: ['person.name.firstName', 'person.name.lastName', 'personalEmail.address'],
-			options: { allowedHosts: '127.0.0.1' },
-			...more,
-		},
-	};
-	const queue = {
-		name: 'Delivery Queue Trigger',
-		type: 'n8n-nodes-postback.deliveryQueueTrigger',
-		parameters: {},
-	};
-	return await ProfilesWorkflow.publish(n8n, profilesInto(node, source, [queue]), name);
-}
-
-/** As it is usually set up: a JSON body from an expression. */
-async function publishHttpRequest(
-	n8n: N8n,
-	source: string,
-	url: string,
-): Promise<ProfilesWorkflow> {
-	const name = 'HTTP Request';
-	const node = {
-		name,
-		type: 'n8n-nodes-base.httpRequest',
-		typeVersion: 4.2,
-		parameters: {
-			method: 'POST',
-			url,
-			sendBody: true,
-			specifyBody: 'json',
-			jsonBody: '={{ JSON.stringify($json) }}',
-			options: {},
-		},
-	};
-	return await ProfilesWorkflow.publish(n8n, profilesInto(node, source), name);
-}

@@ -15,7 +15,8 @@ import { atEnd } from './temporary.ts';
 
 const LONGEST_RUN_MS = 5 * 60_000;
 
-type NodeJson = Partial<WorkflowNode> & { name: string; type: string };
+/** A node of a workflow. */
+export type NodeJson = Partial<WorkflowNode> & { name: string; type: string };
 
 /** Starts an n8n of its own with the package in it, with n8n's default settings; it ends with the benches. */
 export async function startBenchN8n(env: Environment = {}): Promise<N8n> {
@@ -25,77 +26,43 @@ export async function startBenchN8n(env: Environment = {}): Promise<N8n> {
 	return n8n;
 }
 
-/** A workflow that a webhook starts: gets so many profiles as the caller says, and hands them to a node. */
-export function profilesInto(
-	node: NodeJson,
-	source: string,
-	others: NodeJson[] = [],
-): WorkflowJson {
-	const wires: Wire[] = [
-		['Webhook', 'Profiles'],
-		['Profiles', node.name],
-		...others.map(({ name }): Wire => [name, node.name]),
-	];
-	return workflow(
-		`Bench ${node.name}`,
-		[
-			{
-				name: 'Webhook',
-				type: 'n8n-nodes-base.webhook',
-				typeVersion: 2,
-				webhookId: crypto.randomUUID(),
-				parameters: {
-					path: pathOf(node.name),
-					httpMethod: 'POST',
-					// Answered at the end: asking n8n meanwhile would take time from what is measured.
-					responseMode: 'lastNode',
-					responseData: 'noData',
-					options: {},
-				},
-			},
-			{
-				name: 'Profiles',
-				type: 'n8n-nodes-base.httpRequest',
-				typeVersion: 4.2,
-				parameters: {
-					url: `=${source}?count={{ $json.body.count }}&version={{ $json.body.version }}`,
-					options: {},
-				},
-			},
-			node,
-			...others,
-		],
-		wires,
-	);
-}
-
-const pathOf = (node: string) => node.toLowerCase().replaceAll(' ', '-');
-
-/** A published workflow of {@link profilesInto}. */
+/** A published workflow that gets so many profiles as it is told and hands them to a node. */
 export class ProfilesWorkflow {
 	private readonly n8n: N8n;
 	private readonly id: string;
+	private readonly path: string;
 	private readonly node: string;
 	private last: string | undefined;
 	private runs = 0;
 
-	private constructor(n8n: N8n, id: string, node: string) {
+	private constructor(n8n: N8n, id: string, path: string, node: string) {
 		this.n8n = n8n;
 		this.id = id;
+		this.path = path;
 		this.node = node;
 	}
 
-	static async publish(n8n: N8n, json: WorkflowJson, node: string): Promise<ProfilesWorkflow> {
-		const { id } = await n8n.api.createWorkflow(json);
+	/**
+	 * @param source where the profiles come from
+	 * @param others nodes that lead to the node as well
+	 */
+	static async publish(
+		n8n: N8n,
+		source: string,
+		node: NodeJson,
+		others: NodeJson[] = [],
+	): Promise<ProfilesWorkflow> {
+		const path = crypto.randomUUID();
+		const { id } = await n8n.api.createWorkflow(profilesInto(path, source, node, others));
 		await n8n.api.activate(id);
-		await n8n.waitForWebhook(pathOf(node));
-		return new ProfilesWorkflow(n8n, id, node);
+		await n8n.waitForWebhook(path);
+		return new ProfilesWorkflow(n8n, id, path, node.name);
 	}
 
 	/** Runs it with so many profiles; gives the node's own execution time as n8n recorded it, in milliseconds. */
 	async run(count: number): Promise<number> {
 		const { api } = this.n8n;
-		const answer = await fetch(this.n8n.webhookUrl(pathOf(this.node)), {
+		const answer = await fetch(this.n8n.webhookUrl(this.path), {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			// Other profiles than last time, so that each of them has changed.
@@ -119,6 +86,50 @@ export class ProfilesWorkflow {
 		}
 		return run.executionTime;
 	}
+}
+
+function profilesInto(
+	path: string,
+	source: string,
+	node: NodeJson,
+	others: NodeJson[],
+): WorkflowJson {
+	const wires: Wire[] = [
+		['Webhook', 'Profiles'],
+		['Profiles', node.name],
+		...others.map(({ name }): Wire => [name, node.name]),
+	];
+	return workflow(
+		`Bench ${node.name}`,
+		[
+			{
+				name: 'Webhook',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				webhookId: crypto.randomUUID(),
+				parameters: {
+					path,
+					httpMethod: 'POST',
+					// Answered at the end: asking n8n meanwhile would take time from what is measured.
+					responseMode: 'lastNode',
+					responseData: 'noData',
+					options: {},
+				},
+			},
+			{
+				name: 'Profiles',
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4.2,
+				parameters: {
+					url: `=${source}?count={{ $json.body.count }}&version={{ $json.body.version }}`,
+					options: {},
+				},
+			},
+			node,
+			...others,
+		],
+		wires,
+	);
 }
 
 /** The resident memory of a process in megabytes: now, and at its highest. */

@@ -118,13 +118,25 @@ export function makeAuditEvent(
 				entity: { links: { related: null }, data: named },
 			},
 			links: {
-				entity: named ? `${baseUrl}/${type}/${named.id}` : null,
+				entity: entityLink(data, named, baseUrl),
 				property: propertyId === undefined ? null : `${baseUrl}/properties/${propertyId}`,
 				self,
 			},
 			...(bare.property_name === undefined ? {} : { meta: { property_name: bare.property_name } }),
 		},
 	};
+}
+
+/** What a service of callbacks has at a link of its own. */
+const SERVED = new Set(['callbacks', 'properties']);
+
+function entityLink(
+	{ links }: Record<string, unknown>,
+	named: { type: string; id: string } | null,
+	baseUrl: string,
+): string | null {
+	if (isObject(links) && typeof links.self === 'string') return links.self;
+	return named && SERVED.has(named.type) ? `${baseUrl}/${named.type}/${named.id}` : null;
 }
 
 /** The entity as `{ data: resource }`, in whichever of its forms it came. */

@@ -41,6 +41,7 @@ export * from './store/backfills';
 export * from './store/destinations';
 export { profileMigrations } from './store/migrations';
 export { markOwed } from './store/owed';
+export { replayExports } from './store/replay';
 export { splitDelivery } from './store/split';
 export {
 	takeProfiles,

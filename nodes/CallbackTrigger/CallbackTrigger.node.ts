@@ -21,7 +21,7 @@ import { lookAfter, lookIntervalMs } from './keeper';
 import { properties } from './properties';
 import { receive } from './receive';
 import { sampleEvent } from './sample';
-import { namesOf, optionOf, readSettings } from './settings';
+import { assertAllowList, namesOf, optionOf, readSettings } from './settings';
 
 /** Subscribes itself to a property's audit events and emits them. */
 export class CallbackTrigger implements INodeType {
@@ -105,8 +105,9 @@ export class CallbackTrigger implements INodeType {
 		}
 		const { options } = settings;
 		const wait = ['longestWaitSeconds', 'Longest Wait (Seconds)'] as const;
-		// A number that is none is told while the workflow is published.
+		// What cannot be used is told while the workflow is published.
 		lookIntervalMs(this, settings);
+		assertAllowList(this, options);
 		const close = await serve(this, {
 			consumer: namesOf(this, false).consumer,
 			batchSize: optionOf(node, options, ['batchSize', 'Batch Size'], 100, 1),

@@ -30,9 +30,8 @@ export function removeLater(
 	entry.done = (async () => {
 		// What is not removed before the process ends stays at the other side.
 		await clock.sleep(GRACE_MS, AbortSignal.any([cancelled.signal, shutdownSignal()]));
-		if (cancelled.signal.aborted) return;
+		if (!cancelled.signal.aborted) await removeNow(removal, logger);
 		if (pending().get(registration) === entry) pending().delete(registration);
-		await removeNow(removal, logger);
 	})();
 	pending().set(registration, entry);
 }
@@ -49,8 +48,9 @@ export async function keepInstead(
 ): Promise<void> {
 	const entry = pending().get(registration);
 	if (!entry) return;
-	pending().delete(registration);
 	entry.cancelled.abort();
+	// One that has begun is over then.
+	await entry.done;
 	if (entry.removal.target !== target) await removeNow(entry.removal, logger);
 }
 

@@ -3,7 +3,9 @@ import { triggerConsumer } from '../../lib/store/lines';
 import { checkedId } from '../../lib/callbacks/reactor/ids';
 import { readSubscriptions } from '../../lib/callbacks/subscriptions';
 import { CallbackFieldError } from '../../lib/callbacks/errors';
+import { allowList } from '../PostbackTrigger/authentication';
 import { eventTypesOf } from '../shared/callbackFields';
+import { listOf } from '../shared/lists';
 import { outcomeOf } from '../shared/outcome';
 import { numberOption } from '../shared/parameters';
 import type { RemoteService } from '../shared/reactorClients';
@@ -92,6 +94,15 @@ function problemIn(types: readonly string[], error: unknown): string {
 	if (!(error instanceof CallbackFieldError)) return (error as Error).message;
 	const at = Number(error.attribute.split('/')[1]);
 	return `${Number.isInteger(at) ? `"${types[at]}" ` : ''}${error.problem}`;
+}
+
+/**
+ * Looks through the field "IP Allow List".
+ * @throws NodeOperationError that names what is no address
+ */
+export function assertAllowList(context: Pick<SettingsContext, 'getNode'>, options: IDataObject) {
+	const { error } = outcomeOf(() => allowList(listOf(options.allowedIps)));
+	if (error) throw new NodeOperationError(context.getNode(), (error as Error).message);
 }
 
 /** A number under Options that is not below what makes sense. */

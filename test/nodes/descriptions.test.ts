@@ -216,42 +216,82 @@ describe.each(credentialNames)('the credential %s', (name) => {
 	});
 });
 
-describe('HTTP Delivery on the canvas', () => {
-	function outputsFor(parameters: INode['parameters'], onError?: INode['onError']) {
-		const type: INodeType = loaded.nodes.httpDelivery;
-		const nodeTypes: INodeTypes = {
-			getByName: () => type,
-			getByNameAndVersion: () => type,
-			getKnownTypes: () => ({}),
-		};
-		const node: INode = {
-			id: '1',
-			name: 'HTTP Delivery',
-			type: 'n8n-nodes-postback.httpDelivery',
-			typeVersion: 1,
-			position: [0, 0],
-			parameters,
-			...(onError ? { onError } : {}),
-		};
-		const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
-		const outputs = NodeHelpers.getNodeOutputs(
-			workflow,
-			workflow.nodes['HTTP Delivery'],
-			type.description,
-		);
-		return outputs.map((output) => (typeof output === 'string' ? output : output.displayName));
-	}
+function outputsFor(
+	name: 'httpDelivery' | 'httpProfileDestination',
+	parameters: INode['parameters'],
+	onError?: INode['onError'],
+) {
+	const type: INodeType = loaded.nodes[name];
+	const nodeTypes: INodeTypes = {
+		getByName: () => type,
+		getByNameAndVersion: () => type,
+		getKnownTypes: () => ({}),
+	};
+	const node: INode = {
+		id: '1',
+		name: 'The Node',
+		type: `n8n-nodes-postback.${name}`,
+		typeVersion: 1,
+		position: [0, 0],
+		parameters,
+		...(onError ? { onError } : {}),
+	};
+	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
+	const outputs = NodeHelpers.getNodeOutputs(
+		workflow,
+		workflow.nodes['The Node'],
+		type.description,
+	);
+	return outputs.map((output) => (typeof output === 'string' ? output : output.displayName));
+}
 
+const defaultsOf = (name: 'httpDelivery' | 'httpProfileDestination') =>
+	Object.fromEntries(
+		loaded.nodes[name].description.properties.map((one) => [one.name, one.default]),
+	);
+
+describe('HTTP Profile Destination on the canvas', () => {
+	test.each([
+		[{}, ['Delivered', 'Retrying (automatic)', 'Dead Letter', 'Not Exported']],
+		[
+			{ input: 'always', keepOrder: false, retries: 'output' },
+			['Delivered', 'Retry (connect a Wait)', 'Dead Letter', 'Not Exported'],
+		],
+		[{ operation: 'backfill' }, ['Progress']],
+	])('its outputs are named by operation and mode: %j', (parameters, names) => {
+		expect(outputsFor('httpProfileDestination', parameters)).toEqual(names);
+	});
+
+	test('a new one exports snapshots in order, as the original does, without credential', () => {
+		expect(defaultsOf('httpProfileDestination')).toMatchObject({
+			operation: 'export',
+			method: 'POST',
+			input: 'snapshots',
+			payload: 'documented',
+			rules: 'documented2022',
+			includeNames: false,
+			includeTimestamps: false,
+			profilesPerRequest: 1,
+			keepOrder: true,
+			backfillAutomatically: false,
+			retryPolicy: 'httpApiDestination',
+			retries: 'queue',
+			authentication: 'none',
+		});
+	});
+});
+
+describe('HTTP Delivery on the canvas', () => {
 	test.each([
 		[{}, 'Retrying (automatic)'],
 		[{ retries: 'queue' }, 'Retrying (automatic)'],
 		[{ retries: 'output' }, 'Retry (connect a Wait)'],
 	])('its outputs are named by the mode: %j', (parameters, retry) => {
-		expect(outputsFor(parameters)).toEqual(['Delivered', retry, 'Dead Letter']);
+		expect(outputsFor('httpDelivery', parameters)).toEqual(['Delivered', retry, 'Dead Letter']);
 	});
 
 	test('an error output of n8n comes after them', () => {
-		expect(outputsFor({}, 'continueErrorOutput')).toEqual([
+		expect(outputsFor('httpDelivery', {}, 'continueErrorOutput')).toEqual([
 			'Delivered',
 			'Retrying (automatic)',
 			'Dead Letter',
@@ -260,10 +300,7 @@ describe('HTTP Delivery on the canvas', () => {
 	});
 
 	test('a new one sends deliveries, retries by the queue and needs no credential', () => {
-		const defaults = Object.fromEntries(
-			loaded.nodes.httpDelivery.description.properties.map((one) => [one.name, one.default]),
-		);
-		expect(defaults).toMatchObject({
+		expect(defaultsOf('httpDelivery')).toMatchObject({
 			source: 'items',
 			retries: 'queue',
 			retryPolicy: 'automatic',

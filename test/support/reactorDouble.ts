@@ -30,6 +30,8 @@ export interface ReactorDoubleOptions {
 	organizationId?: string;
 	/** A service without Adobe's headers, such as another n8n. */
 	bearerOnly?: boolean;
+	/** It signs: it gives a callback the secret that is asked for, and another when that is asked for. */
+	signs?: boolean;
 	/** Answers in place of the double; undefined leaves it to the double. */
 	instead?: (request: Received, nth: number) => Answer | undefined;
 }
@@ -54,6 +56,8 @@ export interface ReactorDouble {
 	/** Answers in place of the double from now on. */
 	instead(answer: ReactorDoubleOptions['instead']): void;
 	tokensIssued: number;
+	/** The signing secret that it gave last. */
+	lastSecret?: string;
 }
 
 export const PROPERTY = 'PR66a3356c73fc4aabb67ee22caae53d70';
@@ -199,7 +203,7 @@ export async function startReactorDouble(
 				const { url: target, subscriptions } = attributesOf(request);
 				if (typeof target !== 'string' || !Array.isArray(subscriptions)) throw incomplete();
 				const made = double.put({ property: known(id), url: target, subscriptions });
-				return { status: 201, body: { data: callbackResource(made) } };
+				return { status: 201, body: { data: callbackResource(made), ...secretFor(request) } };
 			}
 			case 'GET callbacks/:id':
 				return { status: 200, body: { data: callbackResource(callback(id)) } };
@@ -210,7 +214,7 @@ export async function startReactorDouble(
 				if (typeof target === 'string') found.url = target;
 				if (Array.isArray(subscriptions)) found.subscriptions = subscriptions as string[];
 				found.updatedAt = new Date().toISOString();
-				return { status: 200, body: { data: callbackResource(found) } };
+				return { status: 200, body: { data: callbackResource(found), ...secretFor(request) } };
 			}
 			case 'DELETE callbacks/:id':
 				callbacks.delete(callback(id).id);
@@ -237,6 +241,13 @@ export async function startReactorDouble(
 			default:
 				throw notFound();
 		}
+	}
+
+	function secretFor({ body }: Received): Json {
+		const { meta } = (JSON.parse(body.toString()) as { data: { meta?: Json } }).data;
+		if (!options.signs || !(meta?.secret || meta?.rotate_secret)) return {};
+		double.lastSecret = `whsec_${randomBytes(24).toString('base64')}`;
+		return { meta: { secret: double.lastSecret } };
 	}
 
 	function known(property: string): string {

@@ -48,7 +48,7 @@ export interface Carrier {
 	readonly goodbye: string | undefined;
 }
 
-const { NGHTTP2_REFUSED_STREAM, NGHTTP2_CANCEL } = constants;
+const { NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_CANCEL } = constants;
 /** More refusals of the same notification are no accident. */
 const MOST_TRIES = 4;
 const NO_HEADERS = Object.freeze({});
@@ -141,11 +141,13 @@ export class ApnsStream extends Timed {
 
 	private resultOf(status: number | undefined, { goodbye }: Carrier, rstCode: number): ApnsResult {
 		const { headers } = this;
-		if (status !== undefined && this.ended && this.received <= READ_BYTES) {
+		// An answer that is cut off ends like one that is complete, but for the code.
+		if (status !== undefined && this.ended && rstCode === NGHTTP2_NO_ERROR) {
 			return { statusCode: status, headers, body: Buffer.concat(this.chunks), cancelled: false };
 		}
 		// A refusal whose reason did not come could mean anything.
-		const detail = goodbye ?? (rstCode === 0 ? undefined : `HTTP/2 error ${rstCode}`);
+		const detail =
+			goodbye ?? (rstCode === NGHTTP2_NO_ERROR ? undefined : `HTTP/2 error ${rstCode}`);
 		const half = status === undefined ? '' : `half an answer, status ${status}`;
 		const told = [half, detail].filter(Boolean).join(', ');
 		return {

@@ -94,8 +94,8 @@ function notificationOf(message: PushMessage): Json {
 		icon: icon || undefined,
 		sound: sound || undefined,
 		visibility,
-		image: image || undefined,
 		channel_id: channelId || undefined,
+		image: image || undefined,
 		notification_count: badge,
 		notification_priority: notificationPriority,
 	});

@@ -3,12 +3,7 @@ import { presetForKind } from '../../../lib/delivery/presets';
 import { APNS_ANSWERS } from '../../../lib/push/errorTable';
 import { forgetProviderTokens } from '../../../lib/push/apns/providerToken';
 import { refuse, startApns, type ApnsTestServer } from './support/apnsServer';
-import {
-	apnsDelivery,
-	apnsSending,
-	rememberingKeeper,
-	type ApnsSending,
-} from './support/channels';
+import { apnsDelivery, apnsSending, rememberingKeeper, type ApnsSending } from './support/channels';
 import { apnsCredential } from './support/keys';
 
 let server: ApnsTestServer;

@@ -4,6 +4,7 @@ import { forgetProviderTokens } from '../../../lib/push/apns/providerToken';
 import { FakeClock, settleDown } from '../../support/fakeClock';
 import { accept, startApns, type ApnsTestServer } from './support/apnsServer';
 import { apnsDelivery, apnsSending, type ApnsSending } from './support/channels';
+import { startRelay } from './support/relay';
 
 let server: ApnsTestServer;
 let sending: ApnsSending;
@@ -22,8 +23,7 @@ afterEach(async () => {
 	await server.close();
 });
 
-const many = (count: number) =>
-	Array.from({ length: count }, () => apnsDelivery(server.origin));
+const many = (count: number) => Array.from({ length: count }, () => apnsDelivery(server.origin));
 const idOf = ({ request }: Delivery) => request.headers['apns-id'];
 const idsReceived = () => server.received.map(({ headers }) => headers['apns-id']);
 
@@ -167,10 +167,10 @@ describe('half an answer', () => {
 
 	it('of a refusal is none: it could mean anything', async () => {
 		await begin();
-		server.answers.push((stream) => {
+		server.answers.push((stream, { session }) => {
 			stream.respond({ ':status': 410 });
 			stream.write('{"reas');
-			setTimeout(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR), 10);
+			setTimeout(() => session.destroy(), 10);
 		});
 		const outcome = await sending.send();
 		expect(outcome).toMatchObject({ verdict: 'retry', statusCode: undefined });
@@ -189,22 +189,19 @@ describe('a slow server', () => {
 
 	it('that does not answer a ping either is left for a new connection', async () => {
 		const clock = new FakeClock();
-		await begin({}, { clock, timeoutMs: 1_000 });
-		const warmUp = sending.send();
-		for (let i = 0; i < 50 && server.received.length === 0; i++) await settleDown();
-		await warmUp;
-		const [session] = server.sessions;
-		const socket = session.socket;
-		socket.pause();
-		const dead = sending.send();
+		await begin();
+		const relay = await startRelay(server.port);
+		sending = apnsSending({ ...server, origin: relay.origin }, { clock, timeoutMs: 1_000 });
+		await sending.send(apnsDelivery(relay.origin));
+		relay.freeze();
+		const dead = sending.send(apnsDelivery(relay.origin));
 		await settleDown();
 		await clock.advance(1_000);
 		expect(await dead).toMatchObject({ error: { code: 'TIMEOUT' } });
 		await clock.advance(5_000);
-		const next = sending.send();
-		for (let i = 0; i < 50 && server.connections < 2; i++) await settleDown();
-		expect(await next).toMatchObject({ verdict: 'delivered' });
+		expect(await sending.send(apnsDelivery(relay.origin))).toMatchObject({ verdict: 'delivered' });
 		expect(server.connections).toBe(2);
+		await relay.close();
 	});
 });
 
@@ -224,17 +221,18 @@ it('an idle connection is asked whether it is there before it is used', async ()
 
 it('an idle connection that is gone without a word costs no notification', async () => {
 	const clock = new FakeClock();
-	await begin({}, { clock, timeoutMs: 60_000 });
-	await sending.send();
-	const [session] = server.sessions;
-	session.socket.pause();
+	await begin();
+	const relay = await startRelay(server.port);
+	sending = apnsSending({ ...server, origin: relay.origin }, { clock, timeoutMs: 60_000 });
+	await sending.send(apnsDelivery(relay.origin));
+	relay.freeze();
 	await clock.advance(31_000);
-	const sent = sending.send();
+	const sent = sending.send(apnsDelivery(relay.origin));
 	await settleDown();
 	await clock.advance(5_000);
-	for (let i = 0; i < 50 && server.connections < 2; i++) await settleDown();
 	expect(await sent).toMatchObject({ verdict: 'delivered' });
 	expect(server.received).toHaveLength(2);
+	await relay.close();
 });
 
 it('a server that is not there fails all that wait, and is tried anew by the next', async () => {

@@ -8,6 +8,7 @@ import type { Delivery } from '../../../lib/delivery/delivery';
 import { fakeContext, type FakeContextOptions } from './contexts';
 
 export interface Emission {
+	items: INodeExecutionData[];
 	deliveries: Delivery[];
 	/** Ends the execution that n8n has started with it. */
 	end(status: IRun['status']): void;
@@ -30,6 +31,7 @@ export function triggerContext(options: TriggerContextOptions = {}) {
 	const emit = ([items]: INodeExecutionData[][], _response?: unknown, done?: Deferred<IRun>) => {
 		if (options.refuseEmission) throw options.refuseEmission;
 		emissions.push({
+			items,
 			deliveries: items.map(({ json }) => json.delivery as unknown as Delivery),
 			end: (status) => done?.resolve({ status } as IRun),
 			reject: (error) => done?.reject(error),

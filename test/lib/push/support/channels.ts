@@ -11,7 +11,11 @@ import { createFcmChannel } from '../../../../lib/push/fcm/channel';
 import type { FcmCredential } from '../../../../lib/push/fcm/serviceAccount';
 import type { PushOutcome } from '../../../../lib/push/pushOutcome';
 import { subjectOf } from '../../../../lib/push/subject';
-import { noTokenKeeper, type ForgetReason, type TokenKeeper } from '../../../../lib/push/tokenKeeper';
+import {
+	noTokenKeeper,
+	type ForgetReason,
+	type TokenKeeper,
+} from '../../../../lib/push/tokenKeeper';
 import { getDispatcher } from '../../../../lib/transport/dispatcher';
 import { createEgressGuard } from '../../../../lib/transport/egressGuard';
 import { apnsCredential } from './keys';
@@ -36,7 +40,10 @@ export function rememberingKeeper(
 }
 
 /** A delivery to a device at a server of the test's. */
-export function apnsDelivery(origin: string, overrides: Partial<Delivery['request']> = {}): Delivery {
+export function apnsDelivery(
+	origin: string,
+	overrides: Partial<Delivery['request']> = {},
+): Delivery {
 	const id = newDeliveryId();
 	return {
 		id,
@@ -101,7 +108,10 @@ export function apnsSending(
 }
 
 /** A delivery by FCM at a server of the test's. */
-export function fcmDelivery(origin: string, overrides: Partial<Delivery['request']> = {}): Delivery {
+export function fcmDelivery(
+	origin: string,
+	overrides: Partial<Delivery['request']> = {},
+): Delivery {
 	return {
 		id: newDeliveryId(),
 		kind: 'push',

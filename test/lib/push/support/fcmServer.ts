@@ -76,7 +76,11 @@ async function read(message: IncomingMessage): Promise<ReceivedRequest> {
 }
 
 /** An answer of JSON. */
-export function json(status: number, body: unknown, headers: Record<string, string> = {}): FcmAnswer {
+export function json(
+	status: number,
+	body: unknown,
+	headers: Record<string, string> = {},
+): FcmAnswer {
 	return (response) => {
 		response.writeHead(status, { 'Content-Type': 'application/json; charset=UTF-8', ...headers });
 		response.end(JSON.stringify(body));

@@ -18,7 +18,10 @@ export const P8 = newP8();
 export const RSA_KEY = newRsaKey();
 
 /** A credential for a server of the test's. */
-export function apnsCredential(server: string, overrides: Record<string, unknown> = {}): ApnsCredential {
+export function apnsCredential(
+	server: string,
+	overrides: Record<string, unknown> = {},
+): ApnsCredential {
 	return readApnsCredential({
 		privateKey: newP8(),
 		keyId: 'KEY1234567',
@@ -45,7 +48,10 @@ export function serviceAccount(origin: string, overrides: Record<string, unknown
 }
 
 /** A credential for a server of the test's. */
-export function fcmCredential(origin: string, overrides: Record<string, unknown> = {}): FcmCredential {
+export function fcmCredential(
+	origin: string,
+	overrides: Record<string, unknown> = {},
+): FcmCredential {
 	return readFcmCredential({
 		serviceAccount: serviceAccount(origin),
 		server: origin,
