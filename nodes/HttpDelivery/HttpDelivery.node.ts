@@ -6,6 +6,7 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
+import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
 import {
 	testBearerToken,
 	testClientCertificate,
@@ -19,7 +20,7 @@ import { orContinue } from '../shared/continueOnError';
 import { orGiveBack } from '../shared/giveBack';
 import { refuseRetryOnFail } from '../shared/retryOnFail';
 import { httpSender } from './httpSender';
-import { credentials, properties } from './properties';
+import { properties } from './properties';
 import { readItems } from './requests';
 import { runSender } from '../shared/runSender';
 
@@ -42,7 +43,40 @@ export class HttpDelivery implements INodeType {
 			{ type: 'main', displayName: retries === 'output' ? 'Retry (connect a Wait)' : 'Retrying (automatic)' },
 			{ type: 'main', displayName: 'Dead Letter' },
 		])($parameter["retries"]) }}`,
-		credentials,
+		credentials: [
+			{
+				name: 'postbackBearerTokenApi',
+				testedBy: 'testBearerToken',
+				...forAuthentication('bearerToken'),
+			},
+			{
+				name: 'postbackHeaderAuthApi',
+				testedBy: 'testHeaderAuth',
+				...forAuthentication('headerAuth'),
+			},
+			{
+				name: 'postbackOAuth2ClientCredentialsOAuth2Api',
+				testedBy: 'testOAuth2ClientCredentials',
+				...forAuthentication('oAuth2ClientCredentials'),
+			},
+			{
+				name: 'postbackOAuth2PasswordGrantOAuth2Api',
+				testedBy: 'testOAuth2PasswordGrant',
+				...forAuthentication('oAuth2Password'),
+			},
+			{
+				name: 'postbackClientCertificateApi',
+				testedBy: 'testClientCertificate',
+				...forClientCertificate(),
+			},
+			{
+				name: 'postbackSigningSecretApi',
+				required: true,
+				displayOptions: { show: { sign: [true] } },
+				testedBy: 'testSigningSecret',
+			},
+			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+		],
 		properties,
 	};
 

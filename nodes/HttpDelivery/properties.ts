@@ -1,5 +1,5 @@
-import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
-import { authenticationProperties, senderCredentials } from '../shared/authenticationProperties';
+import type { INodeProperties } from 'n8n-workflow';
+import { authenticationProperties } from '../shared/authenticationProperties';
 import { retryPropertiesFor } from '../shared/senderSettings';
 
 const ownRequest = { show: { source: ['fields'] } };
@@ -171,17 +171,6 @@ const options: INodeProperties = {
 		},
 	],
 };
-
-export const credentials: INodeCredentialDescription[] = [
-	...senderCredentials,
-	{
-		name: 'postbackSigningSecretApi',
-		required: true,
-		displayOptions: { show: { sign: [true] } },
-		testedBy: 'testSigningSecret',
-	},
-	{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
-];
 
 export const properties: INodeProperties[] = [
 	{

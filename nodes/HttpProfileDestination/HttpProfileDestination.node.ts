@@ -5,6 +5,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
 import { orContinue } from '../shared/continueOnError';
 import {
 	testBearerToken,
@@ -18,8 +19,10 @@ import { orGiveBack } from '../shared/giveBack';
 import { refuseRetryOnFail } from '../shared/retryOnFail';
 import { backfill, getAudiences, searchDestinations } from './backfill';
 import { exportProfiles } from './export';
-import { credentials, properties } from './properties';
+import { properties } from './properties';
 import { OUTPUTS } from './results';
+
+const EXPORT = { operation: ['export'] };
 
 /** Exports profiles to any HTTP endpoint, deciding by itself which ones have to be. */
 export class HttpProfileDestination implements INodeType {
@@ -44,7 +47,34 @@ export class HttpProfileDestination implements INodeType {
 			{ type: 'main', displayName: 'Dead Letter' },
 			{ type: 'main', displayName: 'Not Exported' },
 		])($parameter["operation"], $parameter["retries"]) }}`,
-		credentials,
+		credentials: [
+			{
+				name: 'postbackBearerTokenApi',
+				testedBy: 'testBearerToken',
+				...forAuthentication('bearerToken', EXPORT),
+			},
+			{
+				name: 'postbackHeaderAuthApi',
+				testedBy: 'testHeaderAuth',
+				...forAuthentication('headerAuth', EXPORT),
+			},
+			{
+				name: 'postbackOAuth2ClientCredentialsOAuth2Api',
+				testedBy: 'testOAuth2ClientCredentials',
+				...forAuthentication('oAuth2ClientCredentials', EXPORT),
+			},
+			{
+				name: 'postbackOAuth2PasswordGrantOAuth2Api',
+				testedBy: 'testOAuth2PasswordGrant',
+				...forAuthentication('oAuth2Password', EXPORT),
+			},
+			{
+				name: 'postbackClientCertificateApi',
+				testedBy: 'testClientCertificate',
+				...forClientCertificate(EXPORT),
+			},
+			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+		],
 		properties,
 	};
 

@@ -1,6 +1,6 @@
 import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 
-/** Fields for what a sender shows to receivers; behind each choice stands one of {@link senderCredentials}. */
+/** Fields for what a sender shows to receivers; behind each choice stands a credential. */
 export const authenticationProperties: INodeProperties[] = [
 	{
 		displayName: 'Authentication',
@@ -25,36 +25,22 @@ export const authenticationProperties: INodeProperties[] = [
 	},
 ];
 
-/** The credentials behind those choices. */
-export const senderCredentials: INodeCredentialDescription[] = [
-	{
-		name: 'postbackBearerTokenApi',
-		required: true,
-		displayOptions: { show: { authentication: ['bearerToken'] } },
-		testedBy: 'testBearerToken',
-	},
-	{
-		name: 'postbackHeaderAuthApi',
-		required: true,
-		displayOptions: { show: { authentication: ['headerAuth'] } },
-		testedBy: 'testHeaderAuth',
-	},
-	{
-		name: 'postbackOAuth2ClientCredentialsOAuth2Api',
-		required: true,
-		displayOptions: { show: { authentication: ['oAuth2ClientCredentials'] } },
-		testedBy: 'testOAuth2ClientCredentials',
-	},
-	{
-		name: 'postbackOAuth2PasswordGrantOAuth2Api',
-		required: true,
-		displayOptions: { show: { authentication: ['oAuth2Password'] } },
-		testedBy: 'testOAuth2PasswordGrant',
-	},
-	{
-		name: 'postbackClientCertificateApi',
-		required: true,
-		displayOptions: { show: { clientCertificate: [true] } },
-		testedBy: 'testClientCertificate',
-	},
-];
+type CredentialUse = Pick<INodeCredentialDescription, 'required' | 'displayOptions'>;
+
+/**
+ * When the credential behind a choice of "Authentication" is asked for.
+ * @param also what must hold besides, by field
+ */
+export const forAuthentication = (
+	choice: string,
+	also: Record<string, string[]> = {},
+): CredentialUse => ({
+	required: true,
+	displayOptions: { show: { ...also, authentication: [choice] } },
+});
+
+/** When a client certificate is asked for. */
+export const forClientCertificate = (also: Record<string, string[]> = {}): CredentialUse => ({
+	required: true,
+	displayOptions: { show: { ...also, clientCertificate: [true] } },
+});

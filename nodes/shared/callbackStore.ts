@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '../../lib/clock';
 import { Conditions } from '../../lib/callbacks/condition';
@@ -24,12 +25,19 @@ export const callbackConditions = (): Conditions =>
 		() => new Conditions({ clock: systemClock, random: Math.random }),
 	);
 
+/** n8n's encryption key, where it comes from the environment, as text or as a file. */
+function keyOfN8n(env: NodeJS.ProcessEnv): string {
+	const { N8N_ENCRYPTION_KEY: key, N8N_ENCRYPTION_KEY_FILE: file } = env;
+	return (key || (file ? readFileSync(file, 'utf8') : '')).trim();
+}
+
 /** What seals the secrets of callbacks: with n8n's key, or with that of a file beside the store. */
 export function callbackSecrets(): SecretBox {
 	return oncePerProcess('callbackSecrets', () => {
 		const facts = { env: process.env, argv: process.argv, cwd: process.cwd() };
+		const encryptionKey = keyOfN8n(process.env);
 		const materials = loadKeyMaterials({
-			...(process.env.N8N_ENCRYPTION_KEY ? { encryptionKey: process.env.N8N_ENCRYPTION_KEY } : {}),
+			...(encryptionKey ? { encryptionKey } : {}),
 			folder: dirname(embeddedStorePath(facts)),
 			randomBytes,
 		});

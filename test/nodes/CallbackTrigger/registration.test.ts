@@ -21,7 +21,7 @@ beforeEach(async () => {
 	double = await startReactorDouble();
 });
 afterEach(async () => {
-	await passGrace(async () => undefined);
+	await removalsDone();
 	forgetTokens();
 	await closeServers();
 });
@@ -40,7 +40,7 @@ async function passGrace(work: () => Promise<unknown>): Promise<void> {
 	jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
 	try {
 		await work();
-		await jest.advanceTimersByTimeAsync(GRACE_MS);
+		jest.advanceTimersByTime(GRACE_MS);
 	} finally {
 		jest.useRealTimers();
 	}

@@ -15,6 +15,7 @@ import {
 	type IWorkflowExecuteAdditionalData,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
+import { CallbackSubscribe } from '../../../nodes/CallbackSubscribe/CallbackSubscribe.node';
 import { DeliveryQueueTrigger } from '../../../nodes/DeliveryQueueTrigger/DeliveryQueueTrigger.node';
 import { HttpDelivery } from '../../../nodes/HttpDelivery/HttpDelivery.node';
 import { HttpProfileDestination } from '../../../nodes/HttpProfileDestination/HttpProfileDestination.node';
@@ -22,6 +23,7 @@ import { PostbackTrigger } from '../../../nodes/PostbackTrigger/PostbackTrigger.
 import { passThrough, waitForRetry } from './testNodes';
 
 const TYPES: Record<string, INodeType> = {
+	'n8n-nodes-postback.callbackSubscribe': new CallbackSubscribe(),
 	'n8n-nodes-postback.httpDelivery': new HttpDelivery(),
 	'n8n-nodes-postback.postbackTrigger': new PostbackTrigger(),
 	'n8n-nodes-postback.httpProfileDestination': new HttpProfileDestination(),
