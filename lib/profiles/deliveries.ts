@@ -3,6 +3,7 @@ import { endpointOf } from '../delivery/endpoint';
 import { newDeliveryId } from '../delivery/identifiers';
 import type { NewDelivery } from '../store/insert';
 import { queueConsumer } from '../store/lines';
+import { digestOf } from './digest';
 import type { ProfileExport } from './exporter';
 import { joinPayloads } from './payload';
 
@@ -110,8 +111,16 @@ function newLine(
 	alone: boolean,
 ): string | undefined {
 	if (!order) return undefined;
-	if (!alone) return `${destination}${LINE_OF_MANY}${newDeliveryId()}`;
-	return key === undefined ? undefined : `${destination}\n${key}`;
+	if (!alone) return `${shortened(destination)}${LINE_OF_MANY}${newDeliveryId()}`;
+	return key === undefined ? undefined : `${shortened(destination)}\n${key}`;
+}
+
+let lastShortened = { text: '', short: '' };
+
+/** The store keeps several indexes over lines, and a destination is named by two long ids. */
+function shortened(text: string): string {
+	if (lastShortened.text !== text) lastShortened = { text, short: digestOf(text) };
+	return lastShortened.short;
 }
 
 function toDelivery({ line, members }: Group, settings: DeliverySettings): ExportDelivery {

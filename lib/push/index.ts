@@ -32,6 +32,8 @@ export type { Variables } from './message/personalise';
 export type { TrackingSettings } from './message/tracking';
 export { loadKnown, nobodyKnown, planFor, type Excluded } from './plan';
 export { isPlatform, PLATFORMS, providerOf, type Platform } from './platforms';
+export { previewPushes } from './preview';
+export { probeApns, probeFcm, type Probe } from './probe';
 export { createPushChannel } from './pushChannel';
 export type { PushOutcome } from './pushOutcome';
 export { PushSetupError } from './setupError';

@@ -60,8 +60,9 @@ export const idMode = (prefix: string, placeholder: string) => ({
 		{
 			type: 'regex',
 			properties: {
-				regex: `^\\s*${prefix}[0-9a-f]{32}\\s*$`,
-				errorMessage: `${prefix} and 32 hexadecimal digits`,
+				// Empty where it is not required.
+				regex: `^\\s*(?:${prefix}[0-9a-f]{32})?\\s*$`,
+				errorMessage: `An ID of this kind is ${prefix} and 32 hexadecimal digits`,
 			},
 		},
 	],

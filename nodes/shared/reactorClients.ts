@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
 import { ReactorClient } from '../../lib/callbacks/reactor/client';
+import { ReactorError } from '../../lib/callbacks/reactor/errors';
 import {
 	adobeHeaders,
 	readBaseUrl,
@@ -89,6 +90,7 @@ export function serviceOf(
 	const scope = { literalOrigins: [new URL(baseUrl).origin] };
 	if (service === 'remote') {
 		const token = accessToken ?? textOf(data.token).trim();
+		if (token === '') throw new ReactorError('Access Token is empty', { kind: 'invalid' });
 		return {
 			baseUrl,
 			authentication: bearerAuthentication(token, scope),

@@ -140,7 +140,7 @@ describe.each(nodeNames)('the node %s', (name) => {
 		expect(codex?.categories?.length).toBeGreaterThan(0);
 		const [{ url }] = codex?.resources?.primaryDocumentation ?? [];
 		expect(url).toMatch(/^https:\/\/.+\/docs\/[a-z-]+\.md$/);
-		const folder = NODES[name].replaceAll(' ', '').replace('HTTP', 'Http');
+		const folder = NODES[name].replaceAll(' ', '').replace('HTTP', 'Http').replace('API', 'Api');
 		const file = sourceOf(`dist/nodes/${folder}/${folder}.node.json`);
 		const { node } = JSON.parse(readFileSync(file, 'utf8')) as { node: string };
 		expect(node).toBe(`${loaded.packageName}.${name}`);

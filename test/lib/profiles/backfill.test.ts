@@ -1,3 +1,4 @@
+import { digestOf } from '../../../lib/profiles/digest';
 import { runBackfill, stepBackfill } from '../../../lib/profiles/backfill';
 import { backfillHint, openDestination } from '../../../lib/profiles/destination';
 import {
@@ -105,7 +106,10 @@ describe('a backfill', () => {
 		});
 		expect(await subjects()).toEqual(membersOfY(1_300));
 		const [row] = await rowsOf(store);
-		expect(row).toMatchObject({ order_key: `${DESTINATION}\n${name(1)}`, line: 'queue:q' });
+		expect(row).toMatchObject({
+			order_key: `${digestOf(DESTINATION)}\n${name(1)}`,
+			line: 'queue:q',
+		});
 		expect((JSON.parse(row.request) as { body: string }).body).toBe(
 			'{"person":{"name":"n1"},"segmentMembership":{"ups":{"y":{"lastQualificationTime":"2025-12-01T00:00:00Z","status":"existing"}}},"identityMap":{"ecid":[{"id":"p00001"}]}}',
 		);

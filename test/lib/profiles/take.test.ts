@@ -1,3 +1,4 @@
+import { digestOf } from '../../../lib/profiles/digest';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
 import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
@@ -40,7 +41,7 @@ describe('what is exported', () => {
 				queue: 'q',
 				consumer: 'queue:q',
 				endpoint: 'https://a.example',
-				order_key: `${DESTINATION}\nann`,
+				order_key: `${digestOf(DESTINATION)}\nann`,
 				supersede: 1,
 				status: 'pending',
 				workflow_id: 'w',

@@ -1,3 +1,4 @@
+import { digestOf } from '../../../lib/profiles/digest';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
 import { rowOf, rowsOf, testFolder, type TestFolder } from '../../support/stores';
@@ -116,7 +117,7 @@ describe('several profiles in one request', () => {
 		await settle(store, batch.id, { status: 'delivered' });
 		await settle(store, single.id, { status: 'delivered' });
 		await takeAll(store, [member('p1')], await optionsOf(store));
-		expect((await rowsOf(store)).at(-1)?.order_key).toBe(`${DESTINATION}\np1`);
+		expect((await rowsOf(store)).at(-1)?.order_key).toBe(`${digestOf(DESTINATION)}\np1`);
 	});
 });
 

@@ -127,7 +127,7 @@ describe.each(sources)('callbacks of %s', (name, open) => {
 		['a URL that is none', { url: 'gopher://x' }, /url/i],
 		[
 			'a property that is none',
-			{ propertyId: locator('PR1/../x') },
+			{ propertyId: locator('=PR1/../x') },
 			/PR and 32 hexadecimal digits/,
 		],
 	])('are refused with %s', async (what, more, message) => {
