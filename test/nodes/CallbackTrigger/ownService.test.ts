@@ -1,7 +1,7 @@
 import type { Delivery } from '../../../lib/delivery/delivery';
 import { CallbackApi } from '../../../lib/callbacks/api/handler';
 import { TokenGuard } from '../../../lib/callbacks/api/tokens';
-import { updateCallback } from '../../../lib/callbacks/store/callbacks';
+import { insertCallback, updateCallback } from '../../../lib/callbacks/store/callbacks';
 import { GRACE_MS, removalsDone } from '../../../nodes/CallbackTrigger/removals';
 import { callbackServiceOf } from '../../../nodes/shared/callbackStore';
 import { callbackSignerOf } from '../../../nodes/shared/callbackSending';
@@ -118,16 +118,29 @@ test('a token for another property is told nothing', async () => {
 	await expect(publishing).rejects.toThrow(/404: .*/);
 });
 
-test('more than one page of callbacks is read', async () => {
-	const property = locator(PROPERTY);
-	const { length } = await give({ operation: 'getMany', propertyId: property, returnAll: true });
-	const made = { operation: 'create', propertyId: property, otherEventTypes: 'order.placed' };
-	const items = Array.from({ length: 120 - length }, (_, n) => ({ n }));
-	await give({ ...made, url: '=https://example.com/{{ $json.n }}' }, { items });
+test('more than one page of callbacks is read, and what else a client asks for', async () => {
+	const store = await embeddedStore();
+	const at = new Date().toISOString();
+	await store.write(async (unit) => {
+		for (let n = 0; n < 120; n++) {
+			await insertCallback(unit, {
+				id: `CB${String(n).padStart(32, '0')}`,
+				propertyId: PROPERTY,
+				url: `https://a.example/${n}`,
+				subscriptions: ['order.placed'],
+				createdAt: at,
+				updatedAt: at,
+			});
+		}
+	});
 	const { client } = await reactorServiceOf(fakeContext({ credentials: credential() }), 'remote');
-	expect(await client.listCallbacks(PROPERTY)).toHaveLength(120);
+	const all = await client.listCallbacks(PROPERTY);
+	expect(all.filter(({ id }) => id.startsWith('CB000000'))).toHaveLength(120);
 	const sorted = await client.listCallbacks(PROPERTY, { sort: ['-created_at'] }, { limit: 3 });
 	expect(sorted).toHaveLength(3);
 	expect(await client.getProperty(PROPERTY)).toMatchObject({ attributes: { name: 'Shop' } });
-	expect(await client.listAuditEvents({}, { limit: 5 })).toMatchObject([{ type: 'audit_events' }]);
+	const item = { type_of: 'order.shipped', entity: { id: '8' }, property: PROPERTY };
+	await give({ operation: 'matchEvent' }, { items: [item] });
+	const filters = [{ attribute: 'type_of', operator: 'EQ' as const, values: ['order.shipped'] }];
+	expect(await client.listAuditEvents({ filters })).toMatchObject([{ type: 'audit_events' }]);
 });
