@@ -20,7 +20,7 @@ export class PostbackFcmApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName: 'Service Account JSON',
-			name: 'serviceAccount',
+			name: 'serviceAccountPrivateKey',
 			type: 'string',
 			typeOptions: { rows: 6, password: true },
 			default: '',

@@ -38,6 +38,8 @@ export interface CallbackServiceOptions {
 	rotationOverlapMs: number;
 	/** Gives so many bytes. */
 	randomBytes: (count: number) => Buffer;
+	/** Told which callback was changed, so that what this process remembers of it is not used again. */
+	onChange?: (callbackId: string) => void;
 	/** Everything is done, answered and undone: a test run. */
 	dryRun?: boolean;
 }
@@ -190,7 +192,10 @@ export class CallbackService {
 	private async commit(job: (unit: Unit) => Promise<Changed>): Promise<Changed> {
 		if (!this.options.dryRun) {
 			const changed = await this.store.write(job);
-			if (changed.change) this.store.wake(CHANGES_CONSUMER, 1);
+			if (changed.change) {
+				this.options.onChange?.(changed.record.id);
+				this.store.wake(CHANGES_CONSUMER, 1);
+			}
 			return changed;
 		}
 		try {

@@ -36,6 +36,7 @@ export { previewPushes } from './preview';
 export { probeApns, probeFcm, type Probe } from './probe';
 export { createPushChannel } from './pushChannel';
 export type { PushOutcome } from './pushOutcome';
+export { readServer } from './server';
 export { PushSetupError } from './setupError';
 export { consentsOf, setConsents, type ConsentChange } from './store/consents';
 export {
@@ -46,8 +47,8 @@ export {
 	removeDevices,
 } from './store/devices';
 export { eraseProfile } from './store/erasure';
-export { followDeliveries, followOpen } from './store/follow';
-export { trackInteractions } from './store/interactions';
+export { followDeliveries, followOpen, type Followed } from './store/follow';
+export { trackInteractions, type TrackedInteraction } from './store/interactions';
 export { pushMigrations } from './store/migrations';
 export { reportOf, type ReportQuery } from './store/reports';
 export { purgePushRecords } from './store/retention';

@@ -1,4 +1,3 @@
-import { isReactorError } from '../../lib/callbacks/reactor/errors';
 import {
 	register,
 	unregister,
@@ -177,7 +176,3 @@ export async function registeredSecret(
 		? undefined
 		: callbackSecrets().open(known.secret, registration);
 }
-
-/** Whether a failure is one that no later look can mend by itself. */
-export const isLasting = (error: unknown): boolean =>
-	isReactorError(error, 'unauthorized') || isReactorError(error, 'refused');

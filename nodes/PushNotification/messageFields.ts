@@ -112,19 +112,21 @@ function jsonField(
 	where: string,
 ): Record<string, IDataObject> {
 	if (value === undefined || value === null || value === '') return {};
-	let parsed = value;
+	let parsed: unknown = value;
 	if (typeof value === 'string') {
 		if (value.trim() === '') return {};
 		try {
 			parsed = JSON.parse(value) as unknown;
 		} catch (error) {
-			throw new NodeOperationError(node, `${where} is no valid JSON: ${(error as Error).message}`);
+			const { message } = error as Error;
+			throw new NodeOperationError(node, `${where} is no valid JSON: ${message}`);
 		}
 	}
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
 		throw new NodeOperationError(node, `${where} has to be a JSON object`);
 	}
-	return Object.keys(parsed).length === 0 ? {} : { [name]: parsed as IDataObject };
+	const json = parsed as IDataObject;
+	return Object.keys(json).length === 0 ? {} : { [name]: json };
 }
 
 const textOf = (value: unknown) =>

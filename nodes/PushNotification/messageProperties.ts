@@ -58,7 +58,8 @@ const furtherFields: INodeProperties[] = [
 		name: 'customData',
 		type: 'json',
 		default: '{}',
-		description: 'An object whose keys the app gets besides; for Android every value becomes a text',
+		description:
+			'An object whose keys the app gets besides; for Android every value becomes a text',
 	},
 	{
 		displayName: 'Icon',

@@ -6,7 +6,6 @@ import {
 	callbackSigners,
 	watchCallbacks,
 } from '../../lib/callbacks/sending';
-import { CallbackStates } from '../../lib/callbacks/store/states';
 import type { Channel } from '../../lib/delivery/channel';
 import type { Delivery } from '../../lib/delivery/delivery';
 import type { SignerOf } from '../../lib/delivery/httpChannel';
@@ -15,30 +14,25 @@ import { classify } from '../../lib/delivery/policy';
 import type { RetryPolicy } from '../../lib/delivery/presets';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { StoreSetupError } from '../../lib/store/errors';
+import { callbackStatesOf } from './callbackStates';
 import { callbackSecrets } from './callbackStore';
 import { oncePerProcess } from './processScope';
 import { storeOf, type StoreContext } from './stores';
 
-interface KnownCallbacks {
-	states: CallbackStates;
-	signerOf: SignerOf;
-}
-
-/** What is known of a store's callbacks, for all senders of this process. */
-function callbacksOf(store: DeliveryStore): KnownCallbacks {
-	const all = oncePerProcess('callbackStates', () => new WeakMap<DeliveryStore, KnownCallbacks>());
-	let known = all.get(store);
-	if (!known) {
-		const states = new CallbackStates(store);
-		known = { states, signerOf: callbackSigners(states, callbackSecrets) };
-		all.set(store, known);
+/** The signers of a store's callbacks, for all senders of this process. */
+function signersOf(store: DeliveryStore): SignerOf {
+	const all = oncePerProcess('callbackSigners', () => new WeakMap<DeliveryStore, SignerOf>());
+	let signers = all.get(store);
+	if (!signers) {
+		signers = callbackSigners(callbackStatesOf(store), callbackSecrets);
+		all.set(store, signers);
 	}
-	return known;
+	return signers;
 }
 
 /** The look before an attempt of a sender for callbacks; what is for none has another look, or none. */
 export function lookForCallbacks(store: DeliveryStore, otherwise?: LookBefore): LookBefore {
-	const look = callbackLook(callbacksOf(store).states);
+	const look = callbackLook(callbackStatesOf(store));
 	return (delivery) =>
 		callbackOf(delivery) === undefined ? (otherwise?.(delivery) ?? { send: true }) : look(delivery);
 }
@@ -48,7 +42,7 @@ export function callbackSignerOf(context: StoreContext): SignerOf {
 	const storeOfNode = storeGetter(context);
 	return (delivery) => {
 		if (callbackOf(delivery) === undefined) return undefined;
-		return storeOfNode().then((store) => store && callbacksOf(store).signerOf(delivery));
+		return storeOfNode().then((store) => store && signersOf(store)(delivery));
 	};
 }
 
@@ -61,7 +55,7 @@ export function withCallbackHealth(
 	return watchCallbacks(channel, {
 		statesOf: async () => {
 			const store = await storeOfNode();
-			return store && callbacksOf(store).states;
+			return store && callbackStatesOf(store);
 		},
 		succeeded: (delivery, outcome) => classify(policyOf(delivery), outcome) === 'delivered',
 		randomBytes,

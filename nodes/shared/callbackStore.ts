@@ -9,6 +9,7 @@ import { CallbackService } from '../../lib/callbacks/service';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { embeddedStorePath } from '../../lib/store/location';
 import { createEgressGuard } from '../../lib/transport/egressGuard';
+import { callbackStatesOf } from './callbackStates';
 import { filtersOf } from './credentials';
 import { oncePerProcess } from './processScope';
 import type { StoreContext } from './stores';
@@ -72,6 +73,7 @@ export function callbackServiceOf(
 		rules: { allowHttp, checkUrl: async (url) => await guard.check(url) },
 		rotationOverlapMs,
 		randomBytes,
+		onChange: (id) => callbackStatesOf(store).forget(id),
 		...(dryRun ? { dryRun } : {}),
 	});
 }

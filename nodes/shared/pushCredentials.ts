@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/clock';
 import {
 	getApnsConnections,
 	keyOf,
-	PushSetupError,
+	readServer,
 	readApnsCredential,
 	readFcmCredential,
 	type ApnsCredential,
@@ -11,8 +11,6 @@ import {
 } from '../../lib/push';
 import type { ApnsConnections } from '../../lib/push/apns/connections';
 import { getDispatcher } from '../../lib/transport/dispatcher';
-import { createEgressGuard, type EgressGuard } from '../../lib/transport/egressGuard';
-import { HostPatternError } from '../../lib/transport/hostPatterns';
 import { proxyFromEnvironment } from '../../lib/transport/proxySettings';
 import { listOf } from './lists';
 import type { EgressFilters } from './oauth2Credentials';
@@ -39,14 +37,12 @@ export interface FcmMeans {
 export function apnsMeans(data: IDataObject, filters: EgressFilters): ApnsMeans {
 	const credential = readApnsCredential(data);
 	const proxy = proxyFromEnvironment(process.env);
-	const tls = tlsOf(data);
 	const connections = getApnsConnections({
 		origin: credential.origin,
 		key: keyOf(credential),
-		guard: guardOf(data, filters),
 		clock: systemClock,
+		...serverOf(data, filters),
 		...(proxy ? { proxy } : {}),
-		...(tls ? { tls } : {}),
 	});
 	return { credential, connections };
 }
@@ -56,37 +52,15 @@ export function apnsMeans(data: IDataObject, filters: EgressFilters): ApnsMeans 
  * @param connections requests to FCM that may be under way at once
  * @throws PushSetupError that names the field
  */
-export function fcmMeans(
-	data: IDataObject,
-	filters: EgressFilters,
-	connections: number,
-): FcmMeans {
-	const credential = readFcmCredential(data);
-	const tls = tlsOf(data);
+export function fcmMeans(data: IDataObject, filters: EgressFilters, connections: number): FcmMeans {
+	const { serviceAccountPrivateKey: serviceAccount, ...fields } = data;
+	const credential = readFcmCredential({ ...fields, serviceAccount });
 	const dispatcher = getDispatcher({
-		guard: guardOf(data, filters),
 		connectionsPerOrigin: connections,
-		...(tls ? { tls } : {}),
+		...serverOf(data, filters),
 	});
 	return { credential, dispatcher };
 }
 
-function guardOf(data: IDataObject, filters: EgressFilters): EgressGuard {
-	try {
-		return createEgressGuard({ allowedHosts: listOf(data.allowedHosts), ...filters });
-	} catch (error) {
-		if (!(error instanceof HostPatternError)) throw error;
-		throw new PushSetupError([`Allowed Private Hosts cannot be read: ${error.message}`]);
-	}
-}
-
-function tlsOf(data: IDataObject): { ca: string } | undefined {
-	const authorities = String(data.authorities ?? '').trim();
-	if (authorities === '') return undefined;
-	if (!authorities.includes('-----BEGIN CERTIFICATE-----')) {
-		throw new PushSetupError([
-			'Certificate Authorities holds no certificate: paste PEM, which begins with -----BEGIN CERTIFICATE-----',
-		]);
-	}
-	return { ca: authorities };
-}
+const serverOf = ({ allowedHosts, authorities }: IDataObject, filters: EgressFilters) =>
+	readServer({ allowedHosts: listOf(allowedHosts), authorities }, filters);

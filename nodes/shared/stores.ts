@@ -9,6 +9,7 @@ import { profileMigrations } from '../../lib/profiles/store/migrations';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { StoreSetupError } from '../../lib/store/errors';
 import { embeddedStorePath, isQueueMode } from '../../lib/store/location';
+import { pushMigrations } from '../../lib/push/store/migrations';
 import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
 import { openEmbeddedStore } from '../../lib/store/openEmbedded';
 import { DEFAULT_RETENTION, type Retention } from '../../lib/store/retention';
@@ -119,6 +120,7 @@ async function open(
 			...profileMigrations,
 			...callbackMigrations,
 			...registrationMigrations,
+			...pushMigrations,
 		},
 		retention: kept,
 		events: {

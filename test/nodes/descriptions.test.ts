@@ -20,15 +20,18 @@ const NODES = {
 	callbackSubscribe: 'Callback Subscribe',
 	httpProfileDestination: 'HTTP Profile Destination',
 	httpDelivery: 'HTTP Delivery',
+	pushNotification: 'Push Notification',
 	callbackApiTrigger: 'Callback API Trigger',
 	callbackTrigger: 'Callback Trigger',
 	deliveryQueueTrigger: 'Delivery Queue Trigger',
 };
 const CREDENTIALS = {
 	deliveryStoreApi: 'Delivery Store API',
+	postbackApnsApi: 'APNs API',
 	postbackBearerTokenApi: 'Bearer Token API',
 	postbackCallbackTokensApi: 'Callback Tokens API',
 	postbackClientCertificateApi: 'Client Certificate API',
+	postbackFcmApi: 'FCM API',
 	postbackHeaderAuthApi: 'Header Auth API',
 	postbackOAuth2ClientCredentialsOAuth2Api: 'OAuth2 Client Credentials API',
 	postbackOAuth2PasswordGrantOAuth2Api: 'OAuth2 Password Grant API',

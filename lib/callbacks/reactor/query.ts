@@ -1,9 +1,12 @@
+import {
+	DEFAULT_PAGE_SIZE,
+	FILTER_OPERATORS,
+	LARGEST_PAGE_SIZE,
+	type FilterOperator,
+} from '../listQuery';
 import { ReactorError } from './errors';
 
-/** Reactor, filtering responses. */
-export const FILTER_OPERATORS = ['EQ', 'NOT', 'LT', 'GT', 'BETWEEN', 'CONTAINS'] as const;
-export type FilterOperator = (typeof FILTER_OPERATORS)[number];
-
+/** A filter as it is asked for (Reactor, filtering responses). */
 export interface Filter {
 	/** `created_at` */
 	attribute: string;
@@ -26,9 +29,9 @@ export interface Page {
 	size: number;
 }
 
-/** Reactor, pagination: what a page has when nothing is said, and at most. */
-export const DEFAULT_PAGE: Page = { number: 1, size: 25 };
-export const LARGEST_PAGE = 100;
+/** Reactor, pagination: what is given when nothing is said, and at most. */
+export const DEFAULT_PAGE: Page = { number: 1, size: DEFAULT_PAGE_SIZE };
+export const LARGEST_PAGE = LARGEST_PAGE_SIZE;
 
 const ATTRIBUTE = /^[a-z][a-z0-9_.]*$/i;
 

@@ -27,11 +27,13 @@ const NOTHING: CallbackState = { kind: 'unknown' };
 /** The states of callbacks for a sender: asked of the store together and not for every message. */
 export class CallbackStates {
 	private readonly known = new Map<string, { state: CallbackState; at: number }>();
+	/** Counts what was forgotten: what was read before that may be older. */
+	private forgotten = 0;
 	private loading: { ids: Set<string>; done: Promise<Map<string, CallbackState>> } | undefined;
 
 	constructor(readonly store: DeliveryStore) {}
 
-	/** The state of one callback; at most a second old. */
+	/** The state of one callback; at most a second old where another process changes it. */
 	get(id: string): Promise<CallbackState> | CallbackState {
 		const seen = this.known.get(id);
 		if (seen && Math.abs(this.store.now() - seen.at) <= FRESH_MS) return seen.state;
@@ -40,6 +42,7 @@ export class CallbackStates {
 
 	/** Forgets what is known of a callback, since it was changed. */
 	forget(id: string): void {
+		this.forgotten++;
 		this.known.delete(id);
 	}
 
@@ -54,7 +57,9 @@ export class CallbackStates {
 		const ids = new Set<string>();
 		const done = new Promise((resolve) => setImmediate(resolve)).then(async () => {
 			this.loading = undefined;
+			const { forgotten } = this;
 			const states = await this.store.read(async (unit) => await readStates(unit, [...ids]));
+			if (forgotten !== this.forgotten) return states;
 			if (this.known.size + ids.size > MOST_KNOWN) this.known.clear();
 			const at = this.store.now();
 			for (const id of ids) this.known.set(id, { state: states.get(id) ?? NOTHING, at });

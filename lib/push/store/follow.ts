@@ -11,6 +11,10 @@ interface FollowedRow {
 	message_id: string;
 	app_id: string;
 	platform: string;
+	device_id: string | null;
+	profile_key: string | null;
+	namespace: string | null;
+	identity: string | null;
 	feedback_status: Feedback['status'];
 	created_at: number;
 	status: DeliveryFacts['status'] | null;
@@ -25,6 +29,7 @@ interface FollowedRow {
 const FIELDS = sql.raw(
 	[
 		'f.delivery_id, f.message_id, f.app_id, f.platform, f.status as feedback_status, f.created_at',
+		'f.device_id, f.profile_key, f.namespace, f.identity',
 		'd.status, d.attempt, d.reason, d.error, d.response, d.last_attempt_at',
 		'a.started_at as first_attempt_at',
 	].join(', '),
@@ -32,17 +37,30 @@ const FIELDS = sql.raw(
 const DELIVERY = sql`left join deliveries d on d.id = f.delivery_id
 	left join attempts a on a.delivery_no = d.no and a.number = 1`;
 
+/** A notification of which the store knows, and how it fares. */
+export interface Followed {
+	messageId: string;
+	appId: string;
+	platform: string;
+	deviceId?: string;
+	profileKey?: string;
+	identity?: { namespace: string; id: string };
+	feedback: Feedback;
+}
+
 /** Rows of one transaction. */
 const CHUNK = 500;
 
 /**
  * Brings the feedback of these deliveries up to what the store knows of them. Deliveries are what counts:
  * whatever was cut off in between, a later call finds it.
+ * @returns what is known of them now, by their ids; nothing of those that were made without the store
  */
 export async function followDeliveries(
 	store: DeliveryStore,
 	ids: readonly string[],
-): Promise<void> {
+): Promise<Map<string, Followed>> {
+	const followed = new Map<string, Followed>();
 	for (let at = 0; at < ids.length; at += CHUNK) {
 		const wanted = ids.slice(at, at + CHUNK).map((id) => ({ id }));
 		await store.write(async (unit) => {
@@ -53,9 +71,10 @@ export async function followDeliveries(
 					from ${unit.dialect.rows(portion, { id: 'text' })} as r
 					join push_feedback f on f.delivery_id = r.id ${DELIVERY}`.execute(unit.db),
 			);
-			await follow(unit, rows);
+			for (const [id, one] of await follow(unit, rows)) followed.set(id, one);
 		});
 	}
+	return followed;
 }
 
 /** {@link followDeliveries} for all of which the end is not known yet. */
@@ -76,14 +95,29 @@ async function openRows(unit: Unit, after: RawBuilder<unknown>) {
 		order by f.delivery_id limit ${CHUNK}`.execute(unit.db);
 }
 
-async function follow(unit: Unit, rows: readonly FollowedRow[]): Promise<void> {
-	const changes = rows.flatMap((row): FeedbackChange[] => {
+async function follow(unit: Unit, rows: readonly FollowedRow[]): Promise<[id: string, Followed][]> {
+	const changes: FeedbackChange[] = [];
+	const followed = rows.flatMap((row): [string, Followed][] => {
 		const feedback = row.status === null ? lost(row) : feedbackOf(factsOf(row));
-		if (!feedback || (feedback.status === 'pending' && row.feedback_status === 'pending'))
-			return [];
-		return [{ known: knownOf(row), feedback }];
+		if (!feedback) return [];
+		const isStill = feedback.status === 'pending' && row.feedback_status === 'pending';
+		if (!isStill) changes.push({ known: knownOf(row), feedback });
+		return [[row.delivery_id, { ...whoseOf(row), feedback }]];
 	});
 	if (changes.length > 0) await changeFeedback(unit, changes);
+	return followed;
+}
+
+function whoseOf(row: FollowedRow): Omit<Followed, 'feedback'> {
+	const { namespace, identity } = row;
+	return {
+		messageId: row.message_id,
+		appId: row.app_id,
+		platform: row.platform,
+		...(row.device_id === null ? {} : { deviceId: row.device_id }),
+		...(row.profile_key === null ? {} : { profileKey: row.profile_key }),
+		...(namespace === null || identity === null ? {} : { identity: { namespace, id: identity } }),
+	};
 }
 
 /** Its delivery is gone: what was known then stays, and what was open stays unknown. */

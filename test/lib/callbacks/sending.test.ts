@@ -51,6 +51,20 @@ describe('the look before an attempt', () => {
 		expect(await look(delivery)).toEqual({ send: true });
 	});
 
+	it('uses nothing that is remembered of a callback that was changed here', async () => {
+		const service = bench.serviceWith({ onChange: (id) => states.forget(id) });
+		const { record } = await create();
+		const [delivery] = await messages();
+		await look(delivery);
+		const url = 'https://b.example/two';
+		const looking = look(delivery);
+		await service.update(record.id, { url });
+		await looking;
+		expect(await look(delivery)).toMatchObject({ send: true, changed: { request: { url } } });
+		await service.remove(record.id);
+		expect(await look(delivery)).toEqual({ send: false, reason: 'callback deleted' });
+	});
+
 	it('ends what is for a callback that was deleted', async () => {
 		const { record } = await create();
 		const [delivery] = await messages();

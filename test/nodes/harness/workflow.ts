@@ -20,6 +20,7 @@ import { DeliveryQueueTrigger } from '../../../nodes/DeliveryQueueTrigger/Delive
 import { HttpDelivery } from '../../../nodes/HttpDelivery/HttpDelivery.node';
 import { HttpProfileDestination } from '../../../nodes/HttpProfileDestination/HttpProfileDestination.node';
 import { PostbackTrigger } from '../../../nodes/PostbackTrigger/PostbackTrigger.node';
+import { PushNotification } from '../../../nodes/PushNotification/PushNotification.node';
 import { passThrough, waitForRetry } from './testNodes';
 
 const TYPES: Record<string, INodeType> = {
@@ -28,6 +29,7 @@ const TYPES: Record<string, INodeType> = {
 	'n8n-nodes-postback.postbackTrigger': new PostbackTrigger(),
 	'n8n-nodes-postback.httpProfileDestination': new HttpProfileDestination(),
 	'n8n-nodes-postback.deliveryQueueTrigger': new DeliveryQueueTrigger(),
+	'n8n-nodes-postback.pushNotification': new PushNotification(),
 	'test.noOp': passThrough,
 	'test.wait': waitForRetry,
 };
