@@ -4,7 +4,14 @@ import { forgetTokens } from '../../../lib/transport/oauth2/tokenStates';
 import { closeDispatchers } from '../../../lib/transport/dispatcher';
 import { FakeClock } from '../../support/fakeClock';
 import { fcmDelivery, fcmSending, rememberingKeeper } from './support/channels';
-import { json, refuseFcm, startFcm, type FcmTestServer } from './support/fcmServer';
+import {
+	acceptFcm,
+	json,
+	refuseFcm,
+	startFcm,
+	type FcmAnswer,
+	type FcmTestServer,
+} from './support/fcmServer';
 import { fcmCredential } from './support/keys';
 
 let server: FcmTestServer;
@@ -120,8 +127,10 @@ describe('the access token', () => {
 		const { send } = fcmSending(fcmCredential(server.origin));
 		await send();
 		const old = server.received[0].headers.authorization;
-		const refuseOld = refuseFcm(401, 'UNAUTHENTICATED');
-		server.answers.push(...Array.from({ length: 10 }, () => refuseOld));
+		const refuse = refuseFcm(401, 'UNAUTHENTICATED');
+		const byToken: FcmAnswer = (response, request) =>
+			(request.headers.authorization === old ? refuse : acceptFcm)(response, request);
+		server.answers.push(...Array.from({ length: 20 }, () => byToken));
 		const outcomes = await Promise.all(Array.from({ length: 10 }, async () => await send()));
 		expect(outcomes.map(({ verdict }) => verdict)).toEqual(outcomes.map(() => 'delivered'));
 		expect(server.tokenRequests).toHaveLength(2);
