@@ -4,7 +4,7 @@ import { paginationOf, readListQuery } from '../listQuery';
 import { findAuditEvent, listAuditEvents } from '../store/events';
 import { warned } from './callbackCalls';
 import { notFound } from './errors';
-import type { Answer, CallbackApiOptions, Caller, ReadRequest } from './handler';
+import type { Answer, CallbackApiOptions, Caller, ReadRequest } from './types';
 
 /** Reactor audit events, list: what it can be filtered by. */
 const LISTED = { created_at: 'timestamp', updated_at: 'timestamp', type_of: 'text' } as const;

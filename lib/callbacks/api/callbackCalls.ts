@@ -5,7 +5,7 @@ import type { Changed } from '../service';
 import type { CallbackRecord } from '../store/callbacks';
 import { readCreateDocument, readUpdateDocument } from './document';
 import { notFound } from './errors';
-import type { Answer, CallbackApiOptions, Caller, ReadRequest } from './handler';
+import type { Answer, CallbackApiOptions, Caller, ReadRequest } from './types';
 
 /** Reactor callbacks, list: what it can be filtered by. */
 const LISTED = { created_at: 'timestamp', updated_at: 'timestamp' } as const;

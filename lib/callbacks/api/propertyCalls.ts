@@ -2,7 +2,7 @@ import { propertyResource } from '../resources';
 import { findAuditEvent } from '../store/events';
 import { findProperty } from '../store/properties';
 import { notFound } from './errors';
-import type { Answer, CallbackApiOptions, Caller } from './handler';
+import type { Answer, CallbackApiOptions, Caller } from './types';
 
 /** The calls about properties: read-only, and no more than callbacks need. */
 export class PropertyCalls {

@@ -2,7 +2,7 @@ import { judge } from '../../../lib/delivery/judge';
 import { presetForKind } from '../../../lib/delivery/presets';
 import { APNS_ANSWERS } from '../../../lib/push/errorTable';
 import { forgetProviderTokens } from '../../../lib/push/apns/providerToken';
-import { refuse, startApns, type ApnsTestServer } from './support/apnsServer';
+import { accept, refuse, startApns, type Answer, type ApnsTestServer } from './support/apnsServer';
 import { apnsDelivery, apnsSending, rememberingKeeper, type ApnsSending } from './support/channels';
 import { apnsCredential } from './support/keys';
 
@@ -110,11 +110,14 @@ describe('the provider token', () => {
 	});
 
 	it('is renewed once when APNs calls it too old, however many are under way, and each goes out again', async () => {
-		const expired = refuse(403, 'ExpiredProviderToken');
 		await sending.send();
 		const old = server.received[0].headers.authorization;
-		const refuseOld = Array.from({ length: 20 }, () => expired);
-		server.answers.push(...refuseOld);
+		const byToken: Answer = (stream, push) =>
+			(push.headers.authorization === old ? refuse(403, 'ExpiredProviderToken') : accept)(
+				stream,
+				push,
+			);
+		server.answers.push(...Array.from({ length: 40 }, () => byToken));
 		const outcomes = await Promise.all(
 			Array.from({ length: 20 }, async () => await sending.send()),
 		);
