@@ -86,8 +86,9 @@ function requestTo(
 
 /** The id of a delivery is a UUID without its dashes, and so is the same over all attempts. */
 export function apnsIdOf(deliveryId: string): string {
-	const hex = deliveryId.replace(/^msg_/, '');
-	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+	const hex = deliveryId.startsWith('msg_') ? deliveryId.slice(4) : deliveryId;
+	const part = (from: number, to: number) => hex.slice(from, to);
+	return `${part(0, 8)}-${part(8, 12)}-${part(12, 16)}-${part(16, 20)}-${part(20, 32)}`;
 }
 
 /**

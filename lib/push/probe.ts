@@ -43,8 +43,8 @@ export async function probeApns(
 	const { keyId, teamId, bundleId, environment } = credential;
 	const result = await connections.send({
 		path: `/3/device/${NO_DEVICE}`,
+		authorization: `bearer ${token}`,
 		headers: {
-			authorization: `bearer ${token}`,
 			'apns-topic': bundleId,
 			'apns-push-type': 'background',
 			'apns-priority': '5',

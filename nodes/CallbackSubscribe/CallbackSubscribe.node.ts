@@ -47,7 +47,9 @@ export class CallbackSubscribe implements INodeType {
 			{
 				name: 'deliveryStoreApi',
 				required: false,
-				displayOptions: { show: { source: ['store'] } },
+				// The editor takes a field for the choice of a credential, and moves it away, when every
+				// value of it stands under `show`.
+				displayOptions: { hide: { source: ['adobe', 'remote'] } },
 				testedBy: 'testDeliveryStore',
 			},
 		],

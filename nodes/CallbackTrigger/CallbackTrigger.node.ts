@@ -49,7 +49,9 @@ export class CallbackTrigger implements INodeType {
 			{
 				name: 'postbackRemoteCallbackApi',
 				required: true,
-				displayOptions: { show: { service: ['remote'] } },
+				// The editor takes a field for the choice of a credential, and moves it away, when every
+				// value of it stands under `show`.
+				displayOptions: { hide: { service: ['adobe'] } },
 				testedBy: 'testRemoteCallback',
 			},
 			{

@@ -91,9 +91,7 @@ export const properties: INodeProperties[] = [
 		],
 		default: 'adobe',
 	},
-	propertyField({ description: 'The property whose events start this workflow' }),
-	eventTypesField(),
-	otherEventTypesField(),
+	// n8n shows credentials before the last field that asks for one: here, so that they come before Property.
 	{
 		displayName: 'Check Events',
 		name: 'check',
@@ -124,6 +122,9 @@ export const properties: INodeProperties[] = [
 		default: 'none',
 		description: 'How to make sure that an event is true',
 	},
+	propertyField({ description: 'The property whose events start this workflow' }),
+	eventTypesField(),
+	otherEventTypesField(),
 	settings,
 	{
 		displayName: 'Options',

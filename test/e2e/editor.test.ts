@@ -22,6 +22,8 @@ inBrowser("n8n's editor", () => {
 	let editor: Editor;
 	let images: string;
 	let workflowId: string;
+	/** The example workflows, by file. */
+	let ids: Map<string, string>;
 
 	beforeAll(async () => {
 		images = refresh
@@ -30,7 +32,8 @@ inBrowser("n8n's editor", () => {
 		receiver = await startExampleReceiver();
 		n8n = await startN8n();
 		const imported = await importWorkflows(n8n.api);
-		workflowId = String(imported.find(({ file }) => file === 'postback-delivery.json')?.id);
+		ids = new Map(imported.map(({ file, id }) => [file, id]));
+		workflowId = String(ids.get('postback-delivery.json'));
 		editor = await Editor.open(n8n, String(chromium));
 	});
 
@@ -75,6 +78,33 @@ inBrowser("n8n's editor", () => {
 		expect(await editor.fieldLabels()).toEqual(expect.arrayContaining(labels));
 		await editor.screenshotFields(picture(name.toLowerCase().replaceAll(' ', '-')), 1_500);
 		await editor.closeNode();
+	});
+
+	test.each([
+		[
+			'callback-service.json',
+			[
+				['Callback API Trigger', ['Credential', 'Path', 'Properties', 'Options']],
+				[
+					'Callback Subscribe',
+					['Callbacks Of', 'Operation', 'Property', 'Event', 'Event Type', 'Entity', 'Messages'],
+				],
+			],
+		],
+		[
+			'reactor-audit-log.json',
+			[['Callback Trigger', ['Property', 'Event Types', 'Other Event Types', 'Check Events']]],
+		],
+	] as const)('%s is drawn, and its nodes show their fields', async (file, nodes) => {
+		await editor.openWorkflow(String(ids.get(file)));
+		await editor.fitCanvas();
+		await editor.screenshot(picture(file.replace('.json', '')));
+		for (const [name, labels] of nodes) {
+			await editor.openNode(name);
+			expect(await editor.fieldLabels()).toEqual(expect.arrayContaining([...labels]));
+			await editor.screenshotFields(picture(name.toLowerCase().replaceAll(' ', '-')), 1_500);
+			await editor.closeNode();
+		}
 	});
 
 	test('a run shows where a refused message went', async () => {

@@ -25,7 +25,12 @@ test('n8n lists the nodes of the packed tarball, Postback Trigger first', async 
 	// HTTP Delivery can be used as a tool by agents, for which n8n makes a twin.
 	expect(ours.filter((name) => !name.endsWith('Tool'))).toEqual([
 		'n8n-nodes-postback.postbackTrigger',
+		'n8n-nodes-postback.callbackSubscribe',
+		'n8n-nodes-postback.httpProfileDestination',
 		'n8n-nodes-postback.httpDelivery',
+		'n8n-nodes-postback.pushNotification',
+		'n8n-nodes-postback.callbackApiTrigger',
+		'n8n-nodes-postback.callbackTrigger',
 		'n8n-nodes-postback.deliveryQueueTrigger',
 	]);
 	await n8n.remove();

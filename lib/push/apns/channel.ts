@@ -43,26 +43,34 @@ class ApnsChannel implements Channel {
 		const { clock } = this.options;
 		const outcome = emptyOutcome(clock.now());
 		const started = clock.monotonic();
-		await this.send(delivery, signal, outcome);
+		const token = this.tokens.get();
+		const used = typeof token === 'string' ? token : await token;
+		const result = await this.request(delivery, used, signal);
+		if (result.statusCode === 200) {
+			// Most of them, in which nothing else is to be looked at.
+			outcome.statusCode = 200;
+			outcome.verdict = 'delivered';
+			outcome.code = '200';
+		} else {
+			const judged = await this.read(result, used, delivery, outcome);
+			if (judged?.class === 'refresh') await this.again(delivery, used, signal, outcome, judged);
+		}
 		outcome.durationMs = Math.round(clock.monotonic() - started);
 		return outcome;
 	}
 
-	private async send(delivery: Delivery, signal: AbortSignal, outcome: PushOutcome): Promise<void> {
-		const url = URL.parse(delivery.request.url);
-		const { origin } = this.options.credential;
-		if (url?.origin !== origin) {
-			const { code, message } = networkFailure('CREDENTIAL_NOT_ALLOWED', url?.host ?? 'The URL');
-			const mend = `the credential is for ${origin}`;
-			return concludeFailure(outcome, { code, message: `${message}: ${mend}` }, false, true);
-		}
-		const token = this.tokens.get();
-		const used = typeof token === 'string' ? token : await token;
-		const judged = await this.request(delivery, url.pathname, used, signal, outcome);
-		if (judged?.class !== 'refresh') return;
-		if (signal.aborted || !(await this.tokens.renew(used))) return this.stale(outcome, judged);
+	/** Once more with another token, if there is one. */
+	private async again(
+		delivery: Delivery,
+		refused: string,
+		signal: AbortSignal,
+		outcome: PushOutcome,
+		judged: Classified,
+	): Promise<void> {
+		if (signal.aborted || !(await this.tokens.renew(refused))) return this.stale(outcome, judged);
 		const renewed = await this.tokens.get();
-		const second = await this.request(delivery, url.pathname, renewed, signal, outcome);
+		const result = await this.request(delivery, renewed, signal);
+		const second = await this.read(result, renewed, delivery, outcome);
 		if (second?.class === 'refresh') this.stale(outcome, second);
 	}
 
@@ -75,22 +83,26 @@ class ApnsChannel implements Channel {
 		});
 	}
 
-	private async request(
-		delivery: Delivery,
-		path: string,
+	private request(delivery: Delivery, token: string, signal: AbortSignal): Promise<ApnsResult> {
+		const { connections, defaultTimeoutMs, credential } = this.options;
+		const { url, headers, body = '', timeoutMs = defaultTimeoutMs } = delivery.request;
+		const { origin } = credential;
+		// Cut off rather than taken apart: this is done for every notification.
+		const path = url.startsWith(origin) ? url.slice(origin.length) : '';
+		return new Promise((resolve) => {
+			if (!path.startsWith('/')) return resolve(elsewhere(url, origin));
+			const bytes = Buffer.from(body, 'utf8');
+			const authorization = `bearer ${token}`;
+			connections.start({ path, headers, authorization, body: bytes, timeoutMs, signal }, resolve);
+		});
+	}
+
+	private async read(
+		result: ApnsResult,
 		token: string,
-		signal: AbortSignal,
+		delivery: Delivery,
 		outcome: PushOutcome,
 	): Promise<Classified | undefined> {
-		const { connections, defaultTimeoutMs, keeper } = this.options;
-		const { headers, body = '', timeoutMs = defaultTimeoutMs } = delivery.request;
-		const result = await connections.send({
-			path,
-			headers: { ...headers, authorization: `bearer ${token}` },
-			body: Buffer.from(body, 'utf8'),
-			timeoutMs,
-			signal,
-		});
 		if (result.statusCode === undefined) {
 			const failure = result.failure ?? networkFailure('NETWORK_ERROR', 'APNs');
 			const isPermanent = isPermanentErrorCode(failure.code);
@@ -101,9 +113,8 @@ class ApnsChannel implements Channel {
 		outcome.retryAfter = first(result.headers['retry-after']);
 		outcome.error = undefined;
 		outcome.reason = undefined;
-		const text = result.body?.length ? this.excerptOf(result.body, token) : undefined;
-		outcome.bodyExcerpt = text;
-		const judged = await judgeAnswer(answerOf(result), delivery, keeper);
+		outcome.bodyExcerpt = result.body?.length ? this.excerptOf(result.body, token) : undefined;
+		const judged = await judgeAnswer(answerOf(result), delivery, this.options.keeper);
 		conclude(outcome, judged);
 		return judged;
 	}
@@ -115,6 +126,14 @@ class ApnsChannel implements Channel {
 		}
 		return this.scrub(body.toString('utf8')).slice(0, EXCERPT_LENGTH);
 	}
+}
+
+/** The credential goes nowhere else, whatever a delivery says. */
+function elsewhere(url: string, origin: string): ApnsResult {
+	const host = URL.parse(url)?.host ?? 'The URL';
+	const { code, message } = networkFailure('CREDENTIAL_NOT_ALLOWED', host);
+	const failure = { code, message: `${message}: the credential is for ${origin}` };
+	return { headers: {}, failure, cancelled: false };
 }
 
 function answerOf({ statusCode = 0, body }: ApnsResult): ProviderAnswer {

@@ -49,14 +49,17 @@ export class ApnsConnections {
 	}
 
 	/** Sends one notification. Never rejects. */
-	send(request: ApnsRequest): Promise<ApnsResult> {
-		return new Promise((resolve) => {
-			const stream = new ApnsStream(request, this.origin.host, resolve);
-			this.inFlight.add(stream, request.timeoutMs);
-			if (request.signal.aborted) return stream.cancel();
-			this.waiting.push(stream);
-			this.pump();
-		});
+	async send(request: ApnsRequest): Promise<ApnsResult> {
+		return await new Promise((resolve) => this.start(request, resolve));
+	}
+
+	/** Sends one notification, and hands over what came of it. Without a promise, of which each takes its time. */
+	start(request: ApnsRequest, done: (result: ApnsResult) => void): void {
+		const stream = new ApnsStream(request, this.origin.host, done);
+		this.inFlight.add(stream, request.timeoutMs);
+		if (request.signal.aborted) return stream.cancel();
+		this.waiting.push(stream);
+		this.pump();
 	}
 
 	/** Cuts everything; what comes after that opens connections anew. */

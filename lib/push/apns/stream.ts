@@ -4,17 +4,19 @@ import {
 	type ClientHttp2Stream,
 	type IncomingHttpHeaders,
 	type IncomingHttpStatusHeader,
+	type OutgoingHttpHeaders,
 } from 'node:http2';
 import { KEPT_BYTES, READ_BYTES } from '../../transport/exchange';
 import { Timed } from '../../transport/inFlight';
-import { networkFailure, type NetworkFailure } from '../../transport/networkErrors';
+import { codeOf, networkFailure, type NetworkFailure } from '../../transport/networkErrors';
 
 /** One notification as it goes to APNs. */
 export interface ApnsRequest {
 	/** `:path`. */
 	path: string;
-	/** Without those that begin with a colon. Names in lower case. */
+	/** Without those that begin with a colon, and without the authorization. Names in lower case. */
 	headers: Readonly<Record<string, string>>;
+	authorization: string;
 	body: Buffer;
 	/** For waiting, connecting, answer and body together, in milliseconds. */
 	timeoutMs: number;
@@ -84,17 +86,14 @@ export class ApnsStream extends Timed {
 	start(session: ClientHttp2Session, carrier: Carrier, authority: string): void {
 		this.carrier = carrier;
 		this.tries++;
-		const { path, headers, body } = this.request;
+		const { path, headers, authorization, body } = this.request;
+		const list = [':method', 'POST', ':path', path, ':authority', authority, ':scheme', 'https'];
+		list.push('authorization', authorization);
+		for (const name of Object.keys(headers)) list.push(name, headers[name]);
+		list.push('content-length', String(body.length));
 		let stream: ClientHttp2Stream;
 		try {
-			stream = session.request({
-				':method': 'POST',
-				':path': path,
-				':authority': authority,
-				':scheme': 'https',
-				...headers,
-				'content-length': body.length,
-			});
+			stream = requestOn(session, list);
 		} catch {
 			// It was closed between being chosen and being used.
 			this.refused();
@@ -198,6 +197,23 @@ export class ApnsStream extends Timed {
 		this.release();
 		this.resolve(result);
 	}
+}
+
+/** Headers in a list cost a fifth less of the whole; not every Node.js takes them so. */
+let takesLists = true;
+
+function requestOn(session: ClientHttp2Session, list: string[]): ClientHttp2Stream {
+	if (takesLists) {
+		try {
+			return session.request(list as unknown as OutgoingHttpHeaders);
+		} catch (error) {
+			if (codeOf(error) !== 'ERR_INVALID_ARG_TYPE') throw error;
+			takesLists = false;
+		}
+	}
+	const headers: OutgoingHttpHeaders = {};
+	for (let at = 0; at < list.length; at += 2) headers[list[at]] = list[at + 1];
+	return session.request(headers);
 }
 
 /** What it means shows when the stream closes. */

@@ -1,5 +1,5 @@
 import { MessageError, requireText, type PushMessage } from './message';
-import { checkSize, present } from './payload';
+import { checkSize } from './payload';
 
 export interface ApnsPayload {
 	body: string;
@@ -45,20 +45,19 @@ export function apnsPayload(message: PushMessage, context: ApnsPayloadContext): 
 	const body = JSON.stringify(complete);
 	checkSize('APNs', Buffer.byteLength(body), pushType);
 	const { priority, timeToLiveSeconds: ttl, collapseKey } = message;
-	return {
-		body,
-		headers: {
-			'apns-id': apnsId,
-			'apns-topic': `${topic}${TOPIC_ENDINGS[pushType] ?? ''}`,
-			'apns-push-type': pushType,
-			...(priorityOf(pushType, priority) ?? {}),
-			// 0: APNs tries once and keeps nothing.
-			...(ttl === undefined
-				? {}
-				: { 'apns-expiration': String(ttl === 0 ? 0 : Math.floor(now / 1_000) + ttl) }),
-			...(collapseKey ? { 'apns-collapse-id': collapseKey } : {}),
-		},
+	const headers: Record<string, string> = {
+		'apns-id': apnsId,
+		'apns-topic': topic + (TOPIC_ENDINGS[pushType] ?? ''),
+		'apns-push-type': pushType,
 	};
+	// APNs refuses background notifications of high priority; without a word it takes the high one.
+	if (pushType === 'background') headers['apns-priority'] = '5';
+	else if (priority !== undefined) headers['apns-priority'] = priority === 'high' ? '10' : '5';
+	// 0: APNs tries once and keeps nothing.
+	if (ttl === 0) headers['apns-expiration'] = '0';
+	else if (ttl !== undefined) headers['apns-expiration'] = String(Math.floor(now / 1_000) + ttl);
+	if (collapseKey) headers['apns-collapse-id'] = collapseKey;
+	return { body, headers };
 }
 
 function composed(message: PushMessage): Record<string, unknown> {
@@ -68,43 +67,41 @@ function composed(message: PushMessage): Record<string, unknown> {
 	if (reserved !== undefined) {
 		throw new MessageError(`Custom Data: "${reserved}" is reserved; choose another key`);
 	}
-	const aps = silent ? { 'content-available': 1 } : shown(message);
+	if (silent) return { aps: { 'content-available': 1 }, ...customData };
+	// What is undefined is left out when it becomes JSON.
 	return {
-		aps,
-		...(silent
-			? {}
-			: present({
-					adb_media: image || undefined,
-					adb_a_type: click?.type,
-					adb_uri: click?.uri || undefined,
-					adb_act: buttons.length === 0 ? undefined : buttons.map(toAction),
-				})),
+		aps: shown(message),
+		adb_media: image || undefined,
+		adb_a_type: click?.type,
+		adb_uri: click?.uri || undefined,
+		adb_act: buttons.length === 0 ? undefined : buttons.map(toAction),
 		...customData,
 	};
 }
 
 function shown(message: PushMessage): Record<string, unknown> {
 	const { title, subtitle, body, sound, badge, category, thread, mutableContent, image } = message;
-	return present({
-		alert: present({
+	// An image is fetched by the app's extension, which only then gets its turn.
+	const isMutable = mutableContent || (image && mutableContent !== false);
+	return {
+		alert: {
 			title: title || undefined,
 			subtitle: subtitle || undefined,
 			body: body || undefined,
-		}),
+		},
 		sound: sound || undefined,
 		category: category || undefined,
 		badge,
 		'thread-id': thread || undefined,
-		// An image is fetched by the app's extension, which only then gets its turn.
-		'mutable-content': mutableContent || (image && mutableContent !== false) ? 1 : undefined,
-	});
+		'mutable-content': isMutable ? 1 : undefined,
+	};
 }
 
 function toAction(
 	{ id, label, type, uri }: NonNullable<PushMessage['buttons']>[number],
 	at: number,
 ) {
-	return present({ aid: id || String(at + 1), label, type, uri: uri || undefined });
+	return { aid: id || String(at + 1), label, type, uri: uri || undefined };
 }
 
 const typeOfMessage = ({ silent }: PushMessage) => (silent ? 'background' : 'alert');
@@ -114,14 +111,4 @@ function typeOf(payload: Readonly<Record<string, unknown>>): string {
 	if (typeof aps !== 'object' || aps === null) return 'alert';
 	const isShown = ['alert', 'sound', 'badge'].some((key) => Object.hasOwn(aps, key));
 	return !isShown && Object.hasOwn(aps, 'content-available') ? 'background' : 'alert';
-}
-
-/** APNs refuses background notifications of high priority; without a word it takes the high one. */
-function priorityOf(
-	pushType: string,
-	priority: PushMessage['priority'],
-): Record<string, string> | undefined {
-	if (pushType === 'background') return { 'apns-priority': '5' };
-	if (priority === undefined) return undefined;
-	return { 'apns-priority': priority === 'high' ? '10' : '5' };
 }

@@ -18,5 +18,7 @@ export function checkSize(provider: 'APNs' | 'FCM', bytes: number, pushType?: st
 
 /** An object without what is undefined, in the order given. */
 export function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+	const kept: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+	return kept;
 }
