@@ -50,7 +50,7 @@ export async function probeApns(
 			'apns-priority': '5',
 			'apns-expiration': '0',
 		},
-		body: Buffer.from('{"aps":{"content-available":1}}'),
+		body: '{"aps":{"content-available":1}}',
 		timeoutMs: TIMEOUT_MS,
 		signal: NEVER,
 	});

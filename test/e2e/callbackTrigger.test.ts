@@ -68,7 +68,8 @@ async function taken(): Promise<string[]> {
 
 const untilTaken = async (eventId: string) =>
 	await poll(async () => (await taken()).includes(eventId), {
-		timeoutMs: 60_000,
+		// The fifth attempt comes 43 s after the fourth.
+		timeoutMs: 90_000,
 		what: `event ${eventId} to be taken`,
 	});
 

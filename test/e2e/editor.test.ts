@@ -129,6 +129,9 @@ inBrowser("n8n's editor", () => {
 		for (const name of ['Postback Trigger', 'HTTP Delivery', 'Delivery Queue Trigger']) {
 			expect((await editor.searchNodes(name))[0]).toBe(name);
 		}
+		expect((await editor.searchNodes('subscribe'))[0]).toBe('Callback Subscribe');
+		expect(await editor.searchNodes('webhook service')).toContain('Callback API Trigger');
+		expect(await editor.searchNodes('audit')).toContain('Callback Trigger');
 		expect(await editor.searchNodes('retry')).toContain('HTTP Delivery');
 		expect(await editor.searchNodes('dead letter')).toContain('Delivery Queue Trigger');
 		expect(await editor.searchNodes('Mobile Services')).toContain('Postback Trigger');

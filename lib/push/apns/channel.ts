@@ -91,9 +91,8 @@ class ApnsChannel implements Channel {
 		const path = url.startsWith(origin) ? url.slice(origin.length) : '';
 		return new Promise((resolve) => {
 			if (!path.startsWith('/')) return resolve(elsewhere(url, origin));
-			const bytes = Buffer.from(body, 'utf8');
 			const authorization = `bearer ${token}`;
-			connections.start({ path, headers, authorization, body: bytes, timeoutMs, signal }, resolve);
+			connections.start({ path, headers, authorization, body, timeoutMs, signal }, resolve);
 		});
 	}
 

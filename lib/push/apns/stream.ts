@@ -17,7 +17,7 @@ export interface ApnsRequest {
 	/** Without those that begin with a colon, and without the authorization. Names in lower case. */
 	headers: Readonly<Record<string, string>>;
 	authorization: string;
-	body: Buffer;
+	body: string;
 	/** For waiting, connecting, answer and body together, in milliseconds. */
 	timeoutMs: number;
 	signal: AbortSignal;
@@ -54,6 +54,13 @@ const { NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_CANCEL } = constants;
 /** More refusals of the same notification are no accident. */
 const MOST_TRIES = 4;
 const NO_HEADERS = Object.freeze({});
+const ACCEPTED: ApnsResult = Object.freeze({
+	statusCode: 200,
+	headers: NO_HEADERS,
+	cancelled: false,
+});
+
+type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 /**
  * One notification on its way. It may go out several times as long as APNs says, or it is certain, that it
@@ -62,8 +69,8 @@ const NO_HEADERS = Object.freeze({});
 export class ApnsStream extends Timed {
 	private carrier: Carrier | undefined;
 	private stream: ClientHttp2Stream | undefined;
-	private headers: IncomingHttpHeaders & IncomingHttpStatusHeader = NO_HEADERS;
-	private chunks: Buffer[] = [];
+	private headers: Headers = NO_HEADERS;
+	private chunks: Buffer[] | undefined;
 	private received = 0;
 	private ended = false;
 	private settled = false;
@@ -90,7 +97,7 @@ export class ApnsStream extends Timed {
 		const list = [':method', 'POST', ':path', path, ':authority', authority, ':scheme', 'https'];
 		list.push('authorization', authorization);
 		for (const name of Object.keys(headers)) list.push(name, headers[name]);
-		list.push('content-length', String(body.length));
+		list.push('content-length', String(Buffer.byteLength(body)));
 		let stream: ClientHttp2Stream;
 		try {
 			stream = requestOn(session, list);
@@ -100,30 +107,34 @@ export class ApnsStream extends Timed {
 			return;
 		}
 		this.stream = stream;
-		stream.on('response', this.onResponse);
+		(stream as Owned)[OWNER] = this;
+		stream.on('response', onResponse);
 		stream.on('error', ignored);
-		stream.on('close', this.onClose);
+		stream.on('close', onClose);
 		stream.end(body);
 	}
 
-	private readonly onResponse = (headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void => {
+	/** @internal */
+	responded(headers: Headers): void {
 		this.headers = headers;
 		const stream = this.stream as ClientHttp2Stream;
 		if (headers[':status'] === 200) {
 			// Nothing in it matters, and nothing that happens to it takes the answer back.
 			stream.resume();
-			this.settle({ statusCode: 200, headers, cancelled: false });
+			this.settle(ACCEPTED);
 			return;
 		}
+		const chunks = (this.chunks = [] as Buffer[]);
 		stream.on('data', (chunk: Buffer) => {
 			this.received += chunk.length;
-			if (this.received <= KEPT_BYTES) this.chunks.push(chunk);
+			if (this.received <= KEPT_BYTES) chunks.push(chunk);
 			if (this.received > READ_BYTES) stream.close(NGHTTP2_CANCEL);
 		});
 		stream.on('end', () => (this.ended = true));
-	};
+	}
 
-	private readonly onClose = (): void => {
+	/** @internal */
+	closed(): void {
 		const { stream, carrier } = this;
 		this.stream = undefined;
 		this.carrier = undefined;
@@ -136,13 +147,18 @@ export class ApnsStream extends Timed {
 			this.settle(this.resultOf(status, carrier, rstCode ?? 0));
 		}
 		carrier.onEnd(status !== undefined);
-	};
+	}
 
 	private resultOf(status: number | undefined, { goodbye }: Carrier, rstCode: number): ApnsResult {
 		const { headers } = this;
 		// An answer that is cut off ends like one that is complete, but for the code.
 		if (status !== undefined && this.ended && rstCode === NGHTTP2_NO_ERROR) {
-			return { statusCode: status, headers, body: Buffer.concat(this.chunks), cancelled: false };
+			return {
+				statusCode: status,
+				headers,
+				body: Buffer.concat(this.chunks ?? []),
+				cancelled: false,
+			};
 		}
 		// A refusal whose reason did not come could mean anything.
 		const detail =
@@ -214,6 +230,24 @@ function requestOn(session: ClientHttp2Session, list: string[]): ClientHttp2Stre
 	const headers: OutgoingHttpHeaders = {};
 	for (let at = 0; at < list.length; at += 2) headers[list[at]] = list[at + 1];
 	return session.request(headers);
+}
+
+/*
+ * Listeners that all streams share, since thousands of streams a second are made: each finds its
+ * notification by the stream that calls it.
+ */
+const OWNER = Symbol('notification');
+type Owned = ClientHttp2Stream & { [OWNER]: ApnsStream | undefined };
+
+function onResponse(this: Owned, headers: Headers): void {
+	this[OWNER]?.responded(headers);
+}
+
+function onClose(this: Owned): void {
+	const owner = this[OWNER];
+	// Node.js holds on to streams until its next full collection, and to all that they lead to.
+	this[OWNER] = undefined;
+	owner?.closed();
 }
 
 /** What it means shows when the stream closes. */
