@@ -57,8 +57,7 @@ class SqliteConnection implements DatabaseConnection {
 		else await this.executeQuery(CompiledQuery.raw('commit'));
 	}
 
-	// eslint-disable-next-line require-yield
-	async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+	streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
 		throw new Error('The delivery store reads in pages, not in streams');
 	}
 }

@@ -1,4 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
+import {
+	breakerOption,
+	concurrencyOption,
+	queueOption,
+	requestsPerSecondOption,
+	retriesProperty,
+} from '../shared/senderOptions';
 import { authenticationProperties } from '../shared/authenticationProperties';
 import { retryPropertiesFor } from '../shared/senderSettings';
 
@@ -103,14 +110,7 @@ const options: INodeProperties = {
 			description:
 				'Addresses of private networks and of this machine are refused, since a URL may come from outside. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
 		},
-		{
-			displayName: 'Concurrency',
-			name: 'concurrency',
-			type: 'number',
-			typeOptions: { minValue: 1, maxValue: 1000 },
-			default: 50,
-			description: 'How many requests may be under way at once',
-		},
+		concurrencyOption,
 		{
 			displayName: 'Deduplication Days',
 			name: 'deduplicationDays',
@@ -135,31 +135,9 @@ const options: INodeProperties = {
 			description:
 				'Whether waiting retries end as "postback inactive" when their postback was switched off or deleted',
 		},
-		{
-			displayName: 'Pause Failing Endpoints',
-			name: 'breaker',
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether to pause an endpoint that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
-		},
-		{
-			displayName: 'Queue',
-			name: 'queue',
-			type: 'string',
-			default: '',
-			placeholder: "the workflow's own",
-			description:
-				'Ties this node to its Delivery Queue Trigger, which needs the same name. Only needed for a second sender in one workflow.',
-		},
-		{
-			displayName: 'Requests per Second',
-			name: 'requestsPerSecond',
-			type: 'number',
-			typeOptions: { minValue: 0 },
-			default: 0,
-			description: 'Most requests in a second for this queue; 0 means no limit',
-		},
+		breakerOption,
+		queueOption,
+		requestsPerSecondOption,
 		{
 			displayName: 'Timeout (Seconds)',
 			name: 'timeoutSeconds',
@@ -210,25 +188,6 @@ export const properties: INodeProperties[] = [
 			'Whether to sign every message as Standard Webhooks says (webhook-signature), so that the receiver can tell it is yours',
 	},
 	...retryPropertiesFor('automatic'),
-	{
-		displayName: 'Retries',
-		name: 'retries',
-		type: 'options',
-		options: [
-			{
-				name: 'Automatic (Delivery Queue Trigger)',
-				value: 'queue',
-				description:
-					'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
-			},
-			{
-				name: 'Route to the Retry Output',
-				value: 'output',
-				description:
-					'The workflow waits and brings the item back: connect a Wait node from Retry to this node',
-			},
-		],
-		default: 'queue',
-	},
+	retriesProperty(),
 	options,
 ];

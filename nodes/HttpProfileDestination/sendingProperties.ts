@@ -1,4 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
+import {
+	allowedHostsOption,
+	breakerOption,
+	concurrencyOption,
+	queueOption,
+	requestsPerSecondOption,
+	retriesProperty,
+} from '../shared/senderOptions';
 import { retryPropertiesFor } from '../shared/senderSettings';
 
 const options: INodeProperties = {
@@ -8,23 +16,8 @@ const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
-		{
-			displayName: 'Allowed Private Hosts',
-			name: 'allowedHosts',
-			type: 'string',
-			default: '',
-			placeholder: 'internal.example, 10.1.0.0/16, localhost:8080',
-			description:
-				'Addresses of private networks and of this machine are refused. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
-		},
-		{
-			displayName: 'Concurrency',
-			name: 'concurrency',
-			type: 'number',
-			typeOptions: { minValue: 1, maxValue: 1000 },
-			default: 50,
-			description: 'How many requests may be under way at once',
-		},
+		allowedHostsOption,
+		concurrencyOption,
 		{
 			displayName: 'Egress Proxy',
 			name: 'proxy',
@@ -59,31 +52,9 @@ const options: INodeProperties = {
 			description:
 				'Whether items at Delivered hold the body that was sent. Other outputs always do.',
 		},
-		{
-			displayName: 'Pause Failing Endpoints',
-			name: 'breaker',
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether to pause an endpoint that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
-		},
-		{
-			displayName: 'Queue',
-			name: 'queue',
-			type: 'string',
-			default: '',
-			placeholder: "the workflow's own",
-			description:
-				'Ties this node to its Delivery Queue Trigger, which needs the same name. Only needed for a second sender in one workflow.',
-		},
-		{
-			displayName: 'Requests per Second',
-			name: 'requestsPerSecond',
-			type: 'number',
-			typeOptions: { minValue: 0 },
-			default: 0,
-			description: 'Most requests in a second for this queue; 0 means no limit',
-		},
+		breakerOption,
+		queueOption,
+		requestsPerSecondOption,
 		{
 			displayName: 'Supersede Older Exports',
 			name: 'supersede',
@@ -113,25 +84,6 @@ export const sendingProperties: INodeProperties[] = [
 		description: 'Whether two exports of one profile always arrive in their order',
 	},
 	...retryPropertiesFor('httpApiDestination'),
-	{
-		displayName: 'Retries',
-		name: 'retries',
-		type: 'options',
-		options: [
-			{
-				name: 'Automatic (Delivery Queue Trigger)',
-				value: 'queue',
-				description:
-					'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
-			},
-			{
-				name: 'Route to the Retry Output',
-				value: 'output',
-				description:
-					'The workflow waits and brings the item back: connect a Wait node from Retry to this node. Only with Always Export and with Keep Order off, since nothing is stored.',
-			},
-		],
-		default: 'queue',
-	},
+	retriesProperty('. Only with Always Export and with Keep Order off, since nothing is stored.'),
 	options,
 ];

@@ -22,8 +22,7 @@ export const description: INodeProperties[] = [
 	{
 		displayName: 'Token',
 		name: 'removedToken',
-		// It addresses a device and opens nothing; an operator has to be able to read it.
-		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing
+		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing -- it addresses a device and opens nothing; an operator has to be able to read it
 		type: 'string',
 		default: '',
 	},

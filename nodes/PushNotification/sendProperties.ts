@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { queueOption, retriesProperty } from '../shared/senderOptions';
 import { PLATFORMS } from '../../lib/push';
 import { retryPropertiesFor } from '../shared/senderSettings';
 import { messageProperties } from './messageProperties';
@@ -95,8 +96,7 @@ const targetProperties: INodeProperties[] = [
 	{
 		displayName: 'Tokens',
 		name: 'tokens',
-		// It addresses a device and opens nothing; an operator has to be able to read it.
-		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing
+		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing -- it addresses a device and opens nothing; an operator has to be able to read it
 		type: 'string',
 		default: '',
 		displayOptions: { show: { sendTo: ['tokens'] } },
@@ -144,15 +144,7 @@ const options: INodeProperties = {
 			description:
 				'Whether to pause a provider that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
 		},
-		{
-			displayName: 'Queue',
-			name: 'queue',
-			type: 'string',
-			default: '',
-			placeholder: "the workflow's own",
-			description:
-				'Ties this node to its Delivery Queue Trigger, which needs the same name. Only needed for a second sender in one workflow.',
-		},
+		queueOption,
 		{
 			displayName: 'Requests per Second',
 			name: 'requestsPerSecond',
@@ -178,25 +170,6 @@ export const sendProperties: INodeProperties[] = [
 	...targetProperties,
 	...messageProperties,
 	...retryPropertiesFor('exponential'),
-	{
-		displayName: 'Retries',
-		name: 'retries',
-		type: 'options',
-		options: [
-			{
-				name: 'Automatic (Delivery Queue Trigger)',
-				value: 'queue',
-				description:
-					'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
-			},
-			{
-				name: 'Route to the Retry Output',
-				value: 'output',
-				description:
-					'The workflow waits and brings the item back: connect a Wait node from Retry to this node. Nothing is in the reports then.',
-			},
-		],
-		default: 'queue',
-	},
+	retriesProperty('. Nothing is in the reports then.'),
 	options,
 ];

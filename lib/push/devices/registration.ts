@@ -95,7 +95,7 @@ function readOne(
 export function problemOfToken(token: string, platform: unknown): string | undefined {
 	if (token === '') return 'is missing';
 	if (token.length > LONGEST_TOKEN) return `is longer than ${LONGEST_TOKEN} characters`;
-	// eslint-disable-next-line no-control-regex
+	// eslint-disable-next-line no-control-regex -- they would end up in a header or a path
 	if (/[\s\x00-\x1f]/.test(token)) return 'holds spaces';
 	if (platform !== 'fcm' && !APNS_TOKEN.test(token)) {
 		return 'is none of APNs: it has to be the hexadecimal digits of the device token';
