@@ -9,6 +9,7 @@ import { cleanUp } from './support/temporary.ts';
 const benches: Record<string, () => Promise<Bench>> = {
 	send: async () => (await import('./send.ts')).send,
 	claim: async () => (await import('./claim.ts')).claim,
+	match: async () => (await import('./match.ts')).match,
 	push: async () => (await import('./push.ts')).push,
 	n8n: async () => (await import('./n8n.ts')).n8n,
 };
