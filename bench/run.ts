@@ -10,6 +10,8 @@ const benches: Record<string, () => Promise<Bench>> = {
 	send: async () => (await import('./send.ts')).send,
 	claim: async () => (await import('./claim.ts')).claim,
 	match: async () => (await import('./match.ts')).match,
+	drain: async () => (await import('./drain.ts')).drain,
+	million: async () => (await import('./drain.ts')).million,
 	push: async () => (await import('./push.ts')).push,
 	n8n: async () => (await import('./n8n.ts')).n8n,
 };

@@ -1,0 +1,92 @@
+import type { Comparison } from './support/comparison.ts';
+import { newInputs } from './support/deliveries.ts';
+import { compiledPackage } from './support/package.ts';
+import { tell } from './support/progress.ts';
+import { fillQueue, momentsOf, queueWorkflow } from './support/queueRun.ts';
+import { startReceiver, type BenchReceiver } from './support/receiver.ts';
+import { perSecond } from './support/rounds.ts';
+import { median } from './support/statistics.ts';
+import { undiciLoops } from './support/undiciLoops.ts';
+
+const QUEUED = 10_000;
+/** Until V8 has compiled what runs often. */
+const WARM_UP = 5_000;
+const ROUNDS = 3;
+const MILLION = 1_000_000;
+const CONCURRENCY = 50;
+
+/**
+ * Deliveries a second from the queue of a real n8n to a receiver, through Delivery Queue Trigger and HTTP
+ * Delivery: claimed, emitted, sent and settled, with n8n's default settings. Beside it a bare undici loop that
+ * is outside of n8n and keeps nothing.
+ */
+export async function* drain(): AsyncIterable<Comparison> {
+	const rates: number[] = [];
+	const bareRates: number[] = [];
+	const undici = `undici ${compiledPackage().versionOf('undici')}`;
+	for (let round = 1; round <= ROUNDS; round++) {
+		const receiver = await startReceiver();
+		const [rate] = await drained(receiver, WARM_UP + QUEUED, [[WARM_UP, WARM_UP + QUEUED]]);
+		rates.push(rate);
+		bareRates.push(await bareRate(receiver));
+		tell(`drained ${rate.toFixed(0)}/s, bare undici ${bareRates.at(-1)?.toFixed(0)}/s`);
+	}
+	yield {
+		case: 'queue',
+		unit: 'deliveries/s',
+		ours: median(rates),
+		peer: median(bareRates),
+		peerName: undici,
+		n: QUEUED * ROUNDS,
+	};
+}
+
+/** The rate of the last tenth of a million deliveries beside that of the first. */
+export async function* million(): AsyncIterable<Comparison> {
+	const receiver = await startReceiver();
+	const tenth = MILLION / 10;
+	const [first, last, all] = await drained(receiver, MILLION + WARM_UP, [
+		[WARM_UP, WARM_UP + tenth],
+		[WARM_UP + MILLION - tenth, WARM_UP + MILLION],
+		[WARM_UP, WARM_UP + MILLION],
+	]);
+	yield {
+		case: 'last-tenth-of-a-million',
+		unit: 'deliveries/s',
+		ours: last,
+		peer: first,
+		peerName: 'the first tenth',
+		n: MILLION,
+		more: { overAll: all },
+	};
+}
+
+/** The rates between the first and the last of some of the requests, while a queue of so many is drained. */
+async function drained(
+	receiver: BenchReceiver,
+	count: number,
+	spans: ReadonlyArray<readonly [from: number, to: number]>,
+): Promise<number[]> {
+	const n8n = await queueWorkflow();
+	tell(`queueing ${count.toLocaleString('en')} deliveries`);
+	await fillQueue(n8n, count, [receiver.origin]);
+	const counts = [...new Set(spans.flat())].sort((a, b) => a - b);
+	const timeoutMs = 120_000 + count;
+	const watching = momentsOf([receiver], counts, { timeoutMs });
+	await Promise.all([n8n.start(), watching]);
+	const at = new Map((await watching).map((moment, i) => [counts[i], moment]));
+	await n8n.remove();
+	return spans.map(([from, to]) => {
+		const took = (at.get(to) as number) - (at.get(from) as number);
+		return ((to - from) * 1000) / took;
+	});
+}
+
+async function bareRate(receiver: BenchReceiver): Promise<number> {
+	const { request } = undiciLoops(receiver.origin, CONCURRENCY);
+	await request(newInputs(QUEUED, receiver.origin));
+	const inputs = newInputs(QUEUED, receiver.origin);
+	const started = performance.now();
+	await request(inputs);
+	return perSecond(QUEUED, started);
+}

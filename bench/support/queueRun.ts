@@ -1,0 +1,101 @@
+import type { N8n } from '../../scripts/host/n8n.ts';
+import { workflow } from '../../scripts/host/workflow.ts';
+import type * as Insert from '../../lib/store/insert.ts';
+import { openStoreOf } from './nodeStore.ts';
+import { startBenchN8n } from './n8nRuns.ts';
+import { compiledPackage } from './package.ts';
+import type { BenchReceiver } from './receiver.ts';
+import { newDeliveries, QUEUE } from './stock.ts';
+
+/** Written by one transaction while a queue is filled. */
+const FILL = 5_000;
+const LOOK_MS = 2;
+
+/** How a sender is set up besides where its deliveries come from. */
+export interface SenderSettings {
+	timeoutSeconds?: number;
+	/** n8n's own environment. */
+	env?: Record<string, string>;
+}
+
+/**
+ * An n8n that is stopped, with a published workflow in it that drains the queue of the benches: Delivery Queue
+ * Trigger → HTTP Delivery, both as they are by default.
+ */
+export async function queueWorkflow(settings: SenderSettings = {}): Promise<N8n> {
+	const n8n = await startBenchN8n(settings.env);
+	const { id } = await n8n.api.createWorkflow(
+		workflow(
+			'Bench queue',
+			[
+				{
+					name: 'Delivery Queue Trigger',
+					type: 'n8n-nodes-postback.deliveryQueueTrigger',
+					parameters: { options: { queue: QUEUE } },
+				},
+				{
+					name: 'HTTP Delivery',
+					type: 'n8n-nodes-postback.httpDelivery',
+					parameters: {
+						options: {
+							queue: QUEUE,
+							allowedHosts: '127.0.0.1',
+							...(settings.timeoutSeconds === undefined
+								? {}
+								: { timeoutSeconds: settings.timeoutSeconds }),
+						},
+					},
+				},
+			],
+			[['Delivery Queue Trigger', 'HTTP Delivery']],
+		),
+	);
+	await n8n.api.activate(id);
+	await n8n.stop();
+	return n8n;
+}
+
+/** Queues so many deliveries in the store of an n8n that is stopped, in turns for the receivers. */
+export async function fillQueue(
+	n8n: N8n,
+	count: number,
+	origins: readonly string[],
+): Promise<void> {
+	const { insertDeliveries } = compiledPackage().load<typeof Insert>('lib/store/insert');
+	const store = await openStoreOf(n8n.userFolder);
+	try {
+		for (let at = 0; at < count; at += FILL) {
+			const some = newDeliveries(Math.min(FILL, count - at)).map((delivery, i) =>
+				toOrigin(delivery, origins[(at + i) % origins.length]),
+			);
+			await store.write(async (unit) => await insertDeliveries(unit, some));
+		}
+	} finally {
+		await store.close();
+	}
+}
+
+function toOrigin(delivery: Insert.NewDelivery, origin: string): Insert.NewDelivery {
+	const request = JSON.parse(delivery.request) as { url: string };
+	request.url = origin + new URL(request.url).pathname;
+	return { ...delivery, kind: 'postback', endpoint: origin, request: JSON.stringify(request) };
+}
+
+/** The moments (`performance.now()`) at which the receivers together had taken so many requests. */
+export async function momentsOf(
+	receivers: readonly BenchReceiver[],
+	counts: readonly number[],
+	{ timeoutMs }: { timeoutMs: number },
+): Promise<number[]> {
+	const moments: number[] = [];
+	const until = performance.now() + timeoutMs;
+	while (moments.length < counts.length) {
+		const states = await Promise.all(receivers.map(async (receiver) => await receiver.state()));
+		const now = performance.now();
+		const taken = states.reduce((sum, { requests }) => sum + requests, 0);
+		while (moments.length < counts.length && taken >= counts[moments.length]) moments.push(now);
+		if (now > until) throw new Error(`${taken} of ${counts.at(-1)} requests arrived in time`);
+		await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+	}
+	return moments;
+}
