@@ -9,7 +9,7 @@ import { newDeliveries, QUEUE } from './stock.ts';
 
 /** Written by one transaction while a queue is filled. */
 const FILL = 5_000;
-const LOOK_MS = 2;
+const LOOK_MS = 10;
 
 /** How a sender is set up besides where its deliveries come from. */
 export interface SenderSettings {

@@ -70,10 +70,31 @@ function toSqlValue(value: unknown): SQLInputValue {
 	return value as SQLInputValue;
 }
 
+/** How rows of one statement look; made once, so that they share a layout and the names of their columns. */
+interface Shape {
+	names: string[];
+	empty: Record<string, SQLInputValue>;
+}
+
+// As many as there are statements that give rows.
+const shapes = new Map<string, Shape>();
+
+function shapeOf(columns: readonly string[]): Shape {
+	const key = columns.join();
+	let shape = shapes.get(key);
+	if (shape === undefined) {
+		const empty = Object.fromEntries(columns.map((column) => [column, null]));
+		shape = { names: Object.keys(empty), empty };
+		shapes.set(key, shape);
+	}
+	return shape;
+}
+
 function toObjects({ columns, rows }: Extract<SqliteAnswer, { rows: unknown }>): object[] {
+	const { names, empty } = shapeOf(columns);
 	return rows.map((row) => {
-		const object: Record<string, SQLInputValue> = {};
-		for (let i = 0; i < columns.length; i++) object[columns[i]] = row[i];
+		const object = { ...empty };
+		for (let i = 0; i < names.length; i++) object[names[i]] = row[i];
 		return object;
 	});
 }
