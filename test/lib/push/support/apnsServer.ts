@@ -26,8 +26,10 @@ export interface ApnsTestServer {
 	/** Connections accepted so far. */
 	connections: number;
 	sessions: Set<ServerHttp2Session>;
-	/** How the next notifications are answered, one after the other; then with 200. */
+	/** How the next notifications are answered, one after the other; then as all others. */
 	answers: Answer[];
+	/** How all others are answered; at first with 200. */
+	otherwise: Answer;
 	close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startApns(
 		connections: 0,
 		sessions: new Set(),
 		answers: [],
+		otherwise: accept,
 		close: async () => {
 			for (const session of test.sessions) session.destroy();
 			await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -75,7 +78,7 @@ export async function startApns(
 			const session = stream.session as ServerHttp2Session;
 			const push = { headers, body: Buffer.concat(chunks).toString('utf8'), session };
 			test.received.push(push);
-			(test.answers.shift() ?? accept)(stream, push);
+			(test.answers.shift() ?? test.otherwise)(stream, push);
 		});
 	});
 	await new Promise<void>((resolve, reject) => {

@@ -19,7 +19,10 @@ export interface FcmTestServer {
 	received: ReceivedRequest[];
 	/** Requests for access tokens. */
 	tokenRequests: ReceivedRequest[];
+	/** How the next notifications are answered, one after the other; then as all others. */
 	answers: FcmAnswer[];
+	/** How all others are answered; at first as accepted. */
+	otherwise: FcmAnswer;
 	tokenAnswers: FcmAnswer[];
 	close(): Promise<void>;
 }
@@ -38,7 +41,7 @@ export async function startFcm(): Promise<FcmTestServer> {
 				return;
 			}
 			test.received.push(request);
-			(test.answers.shift() ?? acceptFcm)(response, request);
+			(test.answers.shift() ?? test.otherwise)(response, request);
 		});
 	});
 	server.on('connection', (socket) => {
@@ -51,6 +54,7 @@ export async function startFcm(): Promise<FcmTestServer> {
 		received: [],
 		tokenRequests: [],
 		answers: [],
+		otherwise: acceptFcm,
 		tokenAnswers: [],
 		close: async () => {
 			for (const socket of sockets) socket.destroy();
