@@ -20,6 +20,13 @@ export interface Outcome {
 	verdict?: Verdict;
 	/** Why, in words, where the code alone does not tell. */
 	reason?: string;
+	/**
+	 * A configuration error, such as a wrong key: nothing for this endpoint would be taken before somebody has
+	 * mended it. What it is, for people.
+	 */
+	configurationError?: string;
+	/** The wait that a 429 or Retry-After asks for is about this delivery alone; its endpoint goes on. */
+	onlyThisDelivery?: boolean;
 	/** The attempt was cancelled before an answer came; nothing is known of its effect. */
 	cancelled?: boolean;
 }

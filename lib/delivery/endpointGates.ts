@@ -13,10 +13,32 @@ import { QueueGate } from './queueGate';
 
 interface Gate {
 	breaker: BreakerState;
-	/** Epoch milliseconds of the store's clock; a pause that the receiver asked for. */
+	/** Epoch milliseconds of the store's clock; a pause that the receiver asked for, or a configuration error. */
 	pausedUntil: number;
 	reason?: string;
+	/** What has to be mended; known to the process that met it, the store keeps the reason. */
+	configurationError?: ConfigurationError;
 }
+
+/** Why nothing for an endpoint would be taken. */
+export interface ConfigurationError {
+	code: string;
+	/** For people: what to mend. */
+	message: string;
+}
+
+export interface GateSettings extends BreakerSettings {
+	/** Length of the first pause after a configuration error, in milliseconds; it doubles. */
+	configurationPauseMs: number;
+	longestConfigurationPauseMs: number;
+}
+
+/** A probe costs one request, and whoever has mended something waits for the next one. */
+export const GATE_DEFAULTS: GateSettings = Object.freeze({
+	...BREAKER_DEFAULTS,
+	configurationPauseMs: 5 * 60_000,
+	longestConfigurationPauseMs: 15 * 60_000,
+});
 
 /** Not the receiver's doing: these say nothing about its health. */
 const OWN_DOING = new Set(['EGRESS_BLOCKED', 'CREDENTIAL_NOT_ALLOWED', 'INVALID_REQUEST']);
@@ -41,7 +63,7 @@ export class EndpointGates {
 	constructor(
 		/** Without a circuit breaker only pauses that receivers ask for count. */
 		private readonly breakerEnabled: boolean,
-		private readonly settings: BreakerSettings = BREAKER_DEFAULTS,
+		private readonly settings: GateSettings = GATE_DEFAULTS,
 	) {}
 
 	/** Takes over what the store knows; what this process knows already stays. */
@@ -131,11 +153,40 @@ export class EndpointGates {
 		return this.gates.get(endpoint)?.reason ?? 'the endpoint is paused';
 	}
 
+	/** What has to be mended before an endpoint takes anything, while it is paused for that. */
+	configurationError(endpoint: string, now: number): ConfigurationError | undefined {
+		const gate = this.gates.get(endpoint);
+		return gate && gate.pausedUntil > now ? gate.configurationError : undefined;
+	}
+
+	/**
+	 * Pauses an endpoint at once for a configuration error; each time that a probe meets one it doubles.
+	 * @returns the end of the pause, epoch milliseconds
+	 */
+	noteConfigurationError(endpoint: string, error: ConfigurationError, now: number): number {
+		const gate = this.gates.get(endpoint);
+		// What was under way when the pause began meets the same error, which is no failed probe.
+		if (gate?.configurationError && gate.pausedUntil > now) return gate.pausedUntil;
+		const { configurationPauseMs, longestConfigurationPauseMs } = this.settings;
+		const openings = (gate?.breaker.openings ?? 0) + 1;
+		const pause = Math.min(longestConfigurationPauseMs, configurationPauseMs * 2 ** (openings - 1));
+		const pausedUntil = Math.max(now + pause, gate?.pausedUntil ?? 0);
+		this.gates.set(endpoint, {
+			breaker: { failures: 0, openings, window: 1, successes: 0 },
+			pausedUntil,
+			reason: error.message,
+			configurationError: error,
+		});
+		this.changed.add(endpoint);
+		this.pausesSeen++;
+		return pausedUntil;
+	}
+
 	/** Learns from an attempt. Gives true when the endpoint is paused from now on. */
 	note(endpoint: string, outcome: Outcome, now: number, pauseUntil?: number): boolean {
 		const gate = this.gates.get(endpoint);
 		if (pauseUntil !== undefined && pauseUntil > now) {
-			this.pause(endpoint, gate, outcome, pauseUntil);
+			this.pause(endpoint, gate, outcome, pauseUntil, now);
 			return true;
 		}
 		const failed = outcome.statusCode === undefined && !OWN_DOING.has(outcome.error?.code ?? '');
@@ -166,12 +217,21 @@ export class EndpointGates {
 		return opened;
 	}
 
-	private pause(endpoint: string, gate: Gate | undefined, outcome: Outcome, until: number): void {
+	private pause(
+		endpoint: string,
+		gate: Gate | undefined,
+		outcome: Outcome,
+		until: number,
+		now: number,
+	): void {
+		const configurationError = this.configurationError(endpoint, now);
 		this.gates.set(endpoint, {
 			// After the pause one probe, then doubling.
 			breaker: { failures: 0, openings: gate?.breaker.openings ?? 0, window: 1, successes: 0 },
 			pausedUntil: Math.max(until, gate?.pausedUntil ?? 0),
-			reason: `the receiver asked for a pause (HTTP ${outcome.statusCode})`,
+			...(configurationError
+				? { reason: configurationError.message, configurationError }
+				: { reason: `the receiver asked for a pause (HTTP ${outcome.statusCode})` }),
 		});
 		this.changed.add(endpoint);
 		this.pausesSeen++;

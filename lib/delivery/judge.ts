@@ -86,6 +86,7 @@ function pauseAsked(
 	delay: number | undefined,
 	now: number,
 ): number | undefined {
+	if (outcome.onlyThisDelivery) return undefined;
 	if (outcome.statusCode !== 429 && outcome.statusCode !== 503) return undefined;
 	if (retryAfterMs !== undefined) return now + Math.min(retryAfterMs, policy.retryAfterCapMs);
 	if (outcome.statusCode === 503) return undefined;

@@ -22,6 +22,25 @@ export function errorOf(status: Delivery['status'], outcome: Outcome): Delivery[
 	return { code: `HTTP_${outcome.statusCode}`, message: describeFailure(outcome) };
 }
 
+/** Why a delivery was not sent, or is not to blame for its failure, as its item shows it. */
+export type Why = Partial<Pick<Delivery, 'error' | 'response' | 'lastAttemptAt'>> & {
+	reason: string;
+};
+
+/** Why a delivery that met a configuration error waits: what was answered, and what to mend. */
+export function configurationFault(
+	outcome: Outcome,
+): Why & { error: NonNullable<Delivery['error']> } {
+	const { configurationError: reason = '', startedAt, statusCode } = outcome;
+	const response = responseOf(outcome);
+	return {
+		reason,
+		error: { code: outcome.error?.code ?? `HTTP_${statusCode}`, message: reason },
+		lastAttemptAt: isoTime(startedAt),
+		...(response ? { response } : {}),
+	};
+}
+
 /** A delivery after an attempt: only what this attempt says stays of response, error and reason. */
 export function applyOutcome(delivery: Delivery, judged: Judgement, outcome: Outcome): Delivery {
 	const response = responseOf(outcome);

@@ -23,6 +23,8 @@ export interface SendOnceReport {
 	results: SenderResult[];
 	/** Not sent, since the run was ended. */
 	stopped: number;
+	/** What somebody has to mend before all of it can be sent, for people. */
+	configurationErrors: string[];
 }
 
 /**
@@ -35,13 +37,22 @@ export async function sendOnce(
 ): Promise<SendOnceReport> {
 	const line = new FairLine<SenderInput>(options.concurrency);
 	for (const input of inputs) line.add(input);
-	const report: SendOnceReport = { results: [], stopped: 0 };
+	const report: SendOnceReport = { results: [], stopped: 0, configurationErrors: [] };
+	const refused = new Map<string, Outcome>();
 
 	const worker = async () => {
 		for (let input = line.take(() => Infinity); input; input = line.take(() => Infinity)) {
+			const refusal = refused.get(input.endpoint);
+			if (refusal) {
+				report.results.push(resultOf(input, unsent(refusal, options.now()), options));
+				line.done(input);
+				continue;
+			}
 			const permitted = options.signal.aborted ? false : await options.limiter.take(options.signal);
 			if (permitted) {
-				report.results.push(await attempt(input, options));
+				const outcome = await attempt(input, options);
+				if (outcome.configurationError !== undefined) refused.set(input.endpoint, outcome);
+				report.results.push(resultOf(input, outcome, options));
 			} else {
 				report.stopped++;
 				const reason = 'the execution was stopped';
@@ -56,19 +67,38 @@ export async function sendOnce(
 	};
 	const workers = Math.max(1, Math.min(options.concurrency, inputs.length));
 	await Promise.all(Array.from({ length: workers }, worker));
+	const errors = [...refused.values()].map(({ configurationError = '' }) => configurationError);
+	report.configurationErrors.push(...new Set(errors));
 	return report;
 }
 
-async function attempt(input: SenderInput, options: SendOnceOptions): Promise<SenderResult> {
-	const { channel, policyOf, random, now } = options;
-	const { delivery, index } = input;
-	let outcome: Outcome;
+/**
+ * The rest of a batch of which nothing would be taken. It uses up a step of the schedule without being sent:
+ * no store counts its age, and a workflow would wait and try for ever.
+ */
+function unsent({ error, reason, configurationError }: Outcome, now: number): Outcome {
+	return { startedAt: now, durationMs: 0, error, reason, configurationError, verdict: 'retry' };
+}
+
+async function attempt({ delivery }: SenderInput, { channel, now }: SendOnceOptions) {
 	try {
-		outcome = await channel.attempt(delivery, NEVER);
+		return await channel.attempt(delivery, NEVER);
 	} catch (error) {
 		const message = error instanceof Error ? error.message : String(error);
-		outcome = { startedAt: now(), durationMs: 0, error: { code: 'CHANNEL_FAILED', message } };
+		const failure: Outcome = {
+			startedAt: now(),
+			durationMs: 0,
+			error: { code: 'CHANNEL_FAILED', message },
+		};
+		return failure;
 	}
+}
+
+function resultOf(
+	{ delivery, index }: SenderInput,
+	outcome: Outcome,
+	{ policyOf, random, now }: SendOnceOptions,
+): SenderResult {
 	const standing = {
 		attempt: delivery.attempt,
 		step: delivery.attempt,

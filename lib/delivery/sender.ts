@@ -45,6 +45,8 @@ export interface SenderReport {
 	late: number;
 	/** Why the queue is paused, when it is. */
 	queuePaused?: string;
+	/** What somebody has to mend before the rest can be sent, for people. */
+	configurationErrors?: string[];
 	/** The error of the store, or of a look into it, when not all went as it should. */
 	storeFailure?: unknown;
 }
@@ -120,6 +122,9 @@ export async function send(
 		stopped: run.stopped,
 		late: settler.late.size,
 		...(paused === undefined ? {} : { queuePaused: paused }),
+		...(run.configurationErrors.size > 0
+			? { configurationErrors: [...run.configurationErrors] }
+			: {}),
 		...(storeFailure === undefined ? {} : { storeFailure }),
 	};
 }

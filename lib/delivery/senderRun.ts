@@ -6,7 +6,7 @@ import { heldLease } from './heldLease';
 import { judge } from './judge';
 import type { LeaseHolder } from './leaseHolder';
 import type { ChangedRequest, Look } from './look';
-import { applyOutcome, settlementOf } from './outcomes';
+import { applyOutcome, configurationFault, settlementOf, type Why } from './outcomes';
 import type { RetryPolicy } from './presets';
 import { isRefusal } from './queueGate';
 import type { SenderOptions } from './sender';
@@ -20,6 +20,7 @@ const AFTER_FAULT_MS = 60_000;
 
 const STOPPED = 'the execution was stopped';
 const LOST = 'the lease was lost';
+const CANCELLED = { reason: 'the attempt was cancelled' };
 
 /** One run of a sender through the jobs of its lease. */
 export class SenderRun {
@@ -27,6 +28,8 @@ export class SenderRun {
 	/** Resolves when it is closed and every job has a result. */
 	readonly finished: Promise<void>;
 	stopped = 0;
+	/** What somebody has to mend before all of it can be sent. */
+	readonly configurationErrors = new Set<string>();
 	/** The first error that was no outcome. */
 	failure: unknown;
 	private readonly line: FairLine<SendJob>;
@@ -136,21 +139,20 @@ export class SenderRun {
 		if (this.signal.aborted || this.holder.isLost) {
 			const jobs = this.line.drainAll();
 			this.stopped += jobs.length;
-			this.postpone(jobs, undefined, this.holder.isLost ? LOST : STOPPED);
+			this.postpone(jobs, undefined, { reason: this.holder.isLost ? LOST : STOPPED });
 			return;
 		}
 		const queueUntil = gates.queue.pausedUntil(now);
 		if (queueUntil !== undefined) {
-			this.postpone(this.line.drainAll(), queueUntil, gates.queue.reason);
+			this.postpone(this.line.drainAll(), queueUntil, { reason: gates.queue.reason });
 			return;
 		}
 		if (this.pausesSeen === gates.pausesSeen) return;
 		this.pausesSeen = gates.pausesSeen;
 		for (const endpoint of [...this.line.endpoints()]) {
 			const until = gates.pausedUntil(endpoint, now);
-			if (until !== undefined) {
-				this.postpone(this.line.drain(endpoint), until, gates.reason(endpoint));
-			}
+			if (until === undefined) continue;
+			this.postpone(this.line.drain(endpoint), until, this.whyPaused(endpoint, now));
 		}
 	}
 
@@ -164,27 +166,36 @@ export class SenderRun {
 		const queueUntil = gates.queue.pausedUntil(now);
 		const until = queueUntil ?? gates.pausedUntil(job.endpoint, now);
 		if (until === undefined) return false;
-		const reason = queueUntil === undefined ? gates.reason(job.endpoint) : gates.queue.reason;
-		this.postpone([job], until, reason);
+		const why =
+			queueUntil === undefined ? this.whyPaused(job.endpoint, now) : { reason: gates.queue.reason };
+		this.postpone([job], until, why);
 		this.over(job);
 		return true;
 	}
 
-	private postpone(jobs: readonly SendJob[], until: number | undefined, reason: string): void {
+	private whyPaused(endpoint: string, now: number): Why {
+		const { gates } = this.options;
+		const error = gates.configurationError(endpoint, now);
+		if (error) this.configurationErrors.add(error.message);
+		return { reason: gates.reason(endpoint), ...(error ? { error } : {}) };
+	}
+
+	private postpone(jobs: readonly SendJob[], until: number | undefined, why: Why): void {
 		const { random, holdRetries } = this.options;
+		const { reason } = why;
 		for (const { index, delivery, standing } of jobs) {
 			const { id } = delivery;
 			if (until === undefined) {
 				this.settler.postpone([{ id }]);
 				// A workflow that waits for retries gets it again from the store; it must not have it twice.
 				const kind = holdRetries ? 'dropped' : 'retrying';
-				this.tell({ index, kind, delivery: { ...delivery, reason } });
+				this.tell({ index, kind, delivery: { ...delivery, ...why } });
 				continue;
 			}
 			const dueAt = until + Math.floor(random() * PAUSE_JITTER_MS);
 			const postponed: Delivery = {
 				...delivery,
-				reason,
+				...why,
 				nextAttemptAt: new Date(dueAt).toISOString(),
 			};
 			if (holdRetries) {
@@ -201,7 +212,7 @@ export class SenderRun {
 
 	private giveUp(job: SendJob, reason: string): void {
 		this.stopped++;
-		this.postpone([job], undefined, reason);
+		this.postpone([job], undefined, { reason });
 		this.over(job);
 	}
 
@@ -235,13 +246,13 @@ export class SenderRun {
 				if (look.changed) takeChange(job, look.changed);
 				const policy = policyOf(job.delivery);
 				const outcome = await attemptSafely(channel, job.delivery, store);
-				if (outcome.cancelled) this.postpone([job], undefined, 'the attempt was cancelled');
+				if (outcome.cancelled) this.postpone([job], undefined, CANCELLED);
 				else this.settle(job, policy, outcome);
 			}
 		} catch (error) {
 			this.failure ??= error;
 			const reason = `not sent: ${error instanceof Error ? error.message : String(error)}`;
-			this.postpone([job], store.now() + AFTER_FAULT_MS, reason);
+			this.postpone([job], store.now() + AFTER_FAULT_MS, { reason });
 		}
 		this.over(job);
 		this.pump();
@@ -255,6 +266,16 @@ export class SenderRun {
 		return beforeAttempt?.(delivery) ?? AS_IT_IS;
 	}
 
+	/** The set-up is at fault, not this delivery: it keeps its attempt number, and its endpoint is paused. */
+	private holdBack(job: SendJob, outcome: Outcome, now: number): void {
+		const { gates } = this.options;
+		const why = configurationFault(outcome);
+		const endpoint = job.changed?.endpoint ?? job.endpoint;
+		const until = gates.noteConfigurationError(endpoint, why.error, now);
+		this.configurationErrors.add(why.reason);
+		this.postpone([job], until, why);
+	}
+
 	private settleEnded({ index, delivery, standing }: SendJob, reason: string): void {
 		const { attempt, step } = standing;
 		this.settler.settle({ id: delivery.id, status: 'dead', reason, attempt, step });
@@ -264,13 +285,16 @@ export class SenderRun {
 	private settle(job: SendJob, policy: RetryPolicy, outcome: Outcome): void {
 		const { gates, store, random, credentialName } = this.options;
 		const now = store.now();
+		if (outcome.configurationError !== undefined) return this.holdBack(job, outcome, now);
 		const judged = judge(policy, job.standing, outcome, now, random);
 		gates.note(job.changed?.endpoint ?? job.endpoint, outcome, now, judged.pauseUntil);
 		if (credentialName !== undefined) {
 			gates.queue.note(outcome.statusCode, credentialName, now);
 			const until = isRefusal(outcome.statusCode) ? gates.queue.pausedUntil(now) : undefined;
 			// The credential is at fault, not this delivery: it keeps its attempt number.
-			if (until !== undefined) return this.postpone([job], until, gates.queue.reason);
+			if (until !== undefined) {
+				return this.postpone([job], until, { reason: gates.queue.reason });
+			}
 		}
 		const { digestBodies, holdRetries } = this.options;
 		const settlement = settlementOf(job.delivery, judged, outcome, {

@@ -34,7 +34,7 @@ export function conclude(outcome: PushOutcome, judged: Classified): void {
 	outcome.error = { code: judged.code, message: judged.reason };
 	outcome.verdict = judged.class === 'drop' || judged.class === 'forget' ? 'dead' : 'retry';
 	if (judged.onlyThisDevice) outcome.onlyThisDelivery = true;
-	if (judged.class === 'configuration') outcome.pauseQueue = judged.reason;
+	if (judged.class === 'configuration') outcome.configurationError = judged.reason;
 }
 
 /** An outcome of which nothing is known yet; with every field from the start, since objects that grow are slow. */
@@ -49,7 +49,7 @@ export function emptyOutcome(startedAt: number): PushOutcome {
 		verdict: undefined,
 		reason: undefined,
 		cancelled: undefined,
-		pauseQueue: undefined,
+		configurationError: undefined,
 		onlyThisDelivery: undefined,
 		code: undefined,
 	};

@@ -63,7 +63,7 @@ function verdictOf({
 	};
 	switch (status) {
 		case 'pending':
-			return { status: 'pending' };
+			return error ? { status: 'delay', ...why, failureType: 'soft' } : { status: 'pending' };
 		case 'delivered': {
 			const name = fcmName(response?.bodyExcerpt);
 			return { status: 'sent', ...(name === undefined ? {} : { providerMessageId: name }) };

@@ -1,9 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
 import type { Channel } from '../../lib/delivery/channel';
-import { BREAKER_DEFAULTS } from '../../lib/delivery/circuitBreaker';
 import type { Delivery } from '../../lib/delivery/delivery';
-import { EndpointGates } from '../../lib/delivery/endpointGates';
+import { EndpointGates, GATE_DEFAULTS } from '../../lib/delivery/endpointGates';
 import type { RetryPolicy } from '../../lib/delivery/presets';
 import { createRateLimiter, type RateLimiter } from '../../lib/delivery/rateLimiter';
 import type { LookBefore } from '../../lib/delivery/look';
@@ -150,6 +149,9 @@ async function sendStateless(context: IExecuteFunctions, run: SenderRun): Promis
 			),
 		],
 		stopped: once.stopped + stored.stopped,
+		configurationErrors: [
+			...new Set([...once.configurationErrors, ...(stored.configurationErrors ?? [])]),
+		],
 	};
 }
 
@@ -228,10 +230,14 @@ function gatesOf(store: DeliveryStore, run: SenderRun): EndpointGates {
 	const key = [store.boot, run.queue, run.breaker, run.timeScale].join('/');
 	let gates = all.get(key);
 	if (!gates) {
+		const { pauseMs, longestPauseMs, configurationPauseMs, longestConfigurationPauseMs } =
+			GATE_DEFAULTS;
 		gates = new EndpointGates(run.breaker, {
-			...BREAKER_DEFAULTS,
-			pauseMs: BREAKER_DEFAULTS.pauseMs * run.timeScale,
-			longestPauseMs: BREAKER_DEFAULTS.longestPauseMs * run.timeScale,
+			...GATE_DEFAULTS,
+			pauseMs: pauseMs * run.timeScale,
+			longestPauseMs: longestPauseMs * run.timeScale,
+			configurationPauseMs: configurationPauseMs * run.timeScale,
+			longestConfigurationPauseMs: longestConfigurationPauseMs * run.timeScale,
 		});
 		all.set(key, gates);
 	}

@@ -56,6 +56,11 @@ export function giveHints(context: IExecuteFunctions, report: SenderReport): voi
 			`${report.stopped} deliveries were not sent before the end of the execution; they stay queued.`,
 		);
 	if (report.queuePaused) hint(report.queuePaused);
+	for (const error of report.configurationErrors ?? []) {
+		hint(
+			`${error}. Nothing else was sent there, and what waits keeps its attempts; after a pause one is tried.`,
+		);
+	}
 	if (report.late > 0)
 		hint(
 			`${report.late} outcomes came after the lease had lapsed; these deliveries may be sent a second time.`,

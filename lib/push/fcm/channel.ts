@@ -138,7 +138,7 @@ class FcmChannel implements Channel {
 		outcome.verdict = 'retry';
 		if (verdict === 'retry') return;
 		outcome.reason = message;
-		outcome.pauseQueue = message;
+		outcome.configurationError = message;
 	}
 
 	private currentScrubber(): Scrubber {

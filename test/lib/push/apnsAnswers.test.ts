@@ -71,7 +71,7 @@ describe('every reason, answered once by a server, leads to its class', () => {
 			reason: expect.stringContaining(reason) as string,
 			bodyExcerpt: JSON.stringify({ reason }),
 		});
-		expect(outcome.pauseQueue !== undefined).toBe(meaning.class === 'configuration');
+		expect(outcome.configurationError !== undefined).toBe(meaning.class === 'configuration');
 		expect(outcome.onlyThisDelivery ?? false).toBe(meaning.onlyThisDevice ?? false);
 		expect(keeper.forgotten.map(({ code }) => code)).toEqual(
 			meaning.class === 'forget' ? [reason] : [],
@@ -132,7 +132,7 @@ describe('the provider token', () => {
 		server.answers.push(expired, expired);
 		const outcome = await sending.send();
 		expect(outcome).toMatchObject({ verdict: 'retry', statusCode: 403 });
-		expect(outcome.pauseQueue).toContain("this machine's clock");
+		expect(outcome.configurationError).toContain("this machine's clock");
 		server.answers.push(expired);
 		await sending.send();
 		const tokens = new Set(server.received.map(({ headers }) => headers.authorization));

@@ -65,7 +65,7 @@ describe('every code, answered once by a server, leads to its class', () => {
 			code,
 			verdict: meaning.class === 'drop' || meaning.class === 'forget' ? 'dead' : 'retry',
 		});
-		expect(outcome.pauseQueue !== undefined).toBe(meaning.class === 'configuration');
+		expect(outcome.configurationError !== undefined).toBe(meaning.class === 'configuration');
 		expect(keeper.forgotten.map((one) => one.code)).toEqual(
 			meaning.class === 'forget' ? [code] : [],
 		);
@@ -85,7 +85,7 @@ it('a 404 without that detail is a fault of the project and forgets nobody', asy
 	server.answers.push(refuseFcm(404, 'NOT_FOUND'));
 	const keeper = rememberingKeeper();
 	const outcome = await fcmSending(fcmCredential(server.origin), { keeper }).send();
-	expect(outcome.pauseQueue).toContain('no such project');
+	expect(outcome.configurationError).toContain('no such project');
 	expect(keeper.forgotten).toEqual([]);
 });
 
@@ -142,7 +142,7 @@ describe('the access token', () => {
 		server.answers.push(refuse, refuse);
 		const outcome = await fcmSending(fcmCredential(server.origin)).send();
 		expect(outcome).toMatchObject({ verdict: 'retry', statusCode: 401 });
-		expect(outcome.pauseQueue).toContain('service account');
+		expect(outcome.configurationError).toContain('service account');
 	});
 
 	it('is not renewed where the key of APNs in the project is at fault', async () => {
@@ -170,7 +170,7 @@ describe('the access token', () => {
 		});
 		const outcome = await fcmSending(credential).send();
 		expect(outcome).toMatchObject({ verdict: 'retry', error: { code: 'TOKEN_REFUSED' } });
-		expect(outcome.pauseQueue).toContain("the service account's key was deleted");
+		expect(outcome.configurationError).toContain("the service account's key was deleted");
 		const form = new URLSearchParams(server.tokenRequests[0].body);
 		expect(JSON.stringify(outcome)).not.toContain(form.get('assertion'));
 		expect(server.received).toHaveLength(0);
@@ -180,7 +180,7 @@ describe('the access token', () => {
 		server.tokenAnswers.push(json(503, {}));
 		const outcome = await fcmSending(fcmCredential(server.origin)).send();
 		expect(outcome).toMatchObject({ verdict: 'retry', error: { code: 'TOKEN_UNAVAILABLE' } });
-		expect(outcome.pauseQueue).toBeUndefined();
+		expect(outcome.configurationError).toBeUndefined();
 	});
 });
 
@@ -200,7 +200,7 @@ describe('the network', () => {
 		});
 		const outcome = await fcmSending(fcmCredential(server.origin)).send();
 		expect(outcome).toMatchObject({ verdict: 'retry', statusCode: undefined });
-		expect(outcome.pauseQueue).toBeUndefined();
+		expect(outcome.configurationError).toBeUndefined();
 	});
 
 	it('a killed connection leaves the notification to the retry', async () => {
@@ -237,5 +237,5 @@ it('redirects are not followed', async () => {
 	);
 	const outcome = await fcmSending(fcmCredential(server.origin)).send();
 	expect(outcome).toMatchObject({ statusCode: 302, verdict: 'retry' });
-	expect(outcome.pauseQueue).toContain('redirects are not followed');
+	expect(outcome.configurationError).toContain('redirects are not followed');
 });

@@ -5,6 +5,7 @@ import { FakeClock } from '../../support/fakeClock';
 import { batchInputs } from '../../support/senders';
 import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { refuse } from './support/apnsServer';
+import { refuseFcm } from './support/fcmServer';
 import {
 	ANDROID_APP,
 	APP,
@@ -94,7 +95,7 @@ it('what was stopped arrives once it is mended', async () => {
 	);
 	push.apns.answers.push(refuse(400, 'TopicDisallowed'));
 	await push.run([toProfile('p')]);
-	expect((await rowsOf(store)).map(({ status }) => status)).toEqual(['retrying']);
+	expect((await rowsOf(store)).map(({ status }) => status)).toEqual(['pending']);
 	await clock.advance(10 * 60_000);
 	// The next execution has a channel of its own.
 	const next = await startPush(store, clock, {});
@@ -112,4 +113,58 @@ it('what was stopped arrives once it is mended', async () => {
 	const { report } = await next.run([], inputs);
 	expect(report.results).toMatchObject([{ kind: 'delivered' }]);
 	await next.close();
+});
+
+const androidDevices = (count: number) =>
+	Array.from({ length: count }, (_, i) => ({
+		appId: ANDROID_APP,
+		platform: 'fcm' as const,
+		token: `t${i}`,
+		identity: { namespace: 'ECID', id: `e${i}` },
+		profileKey: `p${i}`,
+		denylisted: false,
+	}));
+
+it('a token of another project is no configuration error, however many there are', async () => {
+	await store.write(async (unit) => await registerDevices(unit, androidDevices(8)));
+	push.fcm.answers.push(
+		...Array.from({ length: 5 }, () => refuseFcm(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH')),
+	);
+	const requests = androidDevices(8).map(({ profileKey }, i) =>
+		toProfile(profileKey, { body: 'B' }, i),
+	);
+	const { report } = await push.run(requests, [], { concurrency: 1 });
+	expect(report.results.map(({ kind }) => kind).sort()).toEqual([
+		...Array.from({ length: 5 }, () => 'dead'),
+		...Array.from({ length: 3 }, () => 'delivered'),
+	]);
+	expect(report.queuePaused).toBeUndefined();
+	expect(report.configurationErrors).toBeUndefined();
+});
+
+it.each([
+	['APNs: TooManyRequests', 'apns'],
+	['FCM: DeviceMessageRateExceeded', 'fcm'],
+] as const)('one device that gets too many holds up no other: %s', async (_name, platform) => {
+	const devices = androidDevices(4).map((device, i) =>
+		platform === 'fcm'
+			? device
+			: { ...device, appId: APP, platform, token: `${'a'.repeat(63)}${i}` },
+	);
+	await store.write(async (unit) => await registerDevices(unit, devices));
+	const after = { 'retry-after': '600' };
+	push.apns.answers.push(refuse(429, 'TooManyRequests', { headers: after }));
+	push.fcm.answers.push(
+		refuseFcm(429, 'RESOURCE_EXHAUSTED', 'DeviceMessageRateExceeded', { 'Retry-After': '600' }),
+	);
+	const requests = devices.map(({ profileKey }, i) => toProfile(profileKey, { body: 'B' }, i));
+	const { report } = await push.run(requests, [], { concurrency: 1 });
+	expect(report.results.map(({ kind }) => kind).sort()).toEqual([
+		...Array.from({ length: 3 }, () => 'delivered'),
+		'retrying',
+	]);
+	const [waiting] = report.results.filter(({ kind }) => kind === 'retrying');
+	expect(Date.parse(waiting.delivery.nextAttemptAt ?? '')).toBeGreaterThanOrEqual(
+		clock.now() + 600_000,
+	);
 });
