@@ -37,7 +37,7 @@ export class DeliveryQueueTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Connect this to the node that sends (HTTP Delivery or HTTP Profile Destination). It brings back what is due for a retry, and what a crash left unsent.',
+					'Connect this to the node that sends (HTTP Delivery, HTTP Profile Destination or Push Notification). It brings back what is due for a retry, and what a crash left unsent.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

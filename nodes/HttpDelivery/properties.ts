@@ -52,7 +52,7 @@ const requestProperties: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 4 },
 		default: '',
-		placeholder: '={{ JSON.stringify($json.order) }}',
+		placeholder: '{{ JSON.stringify($json.order) }}',
 		displayOptions: { show: { source: ['fields'], bodyFrom: ['text'] } },
 	},
 	{
@@ -124,7 +124,7 @@ const options: INodeProperties = {
 			name: 'deduplicationKey',
 			type: 'string',
 			default: '',
-			placeholder: '={{ $json.orderId }}',
+			placeholder: '{{ $json.orderId }}',
 			description: 'An item whose key was sent before is not sent again',
 		},
 		{

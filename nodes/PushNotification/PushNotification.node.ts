@@ -12,7 +12,6 @@ import { testApns, testFcm } from '../shared/pushCredentialTests';
 import { refuseRetryOnFail } from '../shared/retryOnFail';
 import * as getDevices from './getDevices.operation';
 import { operation, shownFor, type Operation } from './operations';
-import { profileProperties } from './profileProperty';
 import * as registerToken from './registerToken.operation';
 import * as removeProfile from './removeProfile.operation';
 import * as removeToken from './removeToken.operation';
@@ -79,7 +78,7 @@ export class PushNotification implements INodeType {
 			},
 			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
 		],
-		properties: [operation, ...profileProperties, ...properties],
+		properties: [operation, ...properties],
 	};
 
 	methods = { credentialTest: { testApns, testDeliveryStore, testFcm } };

@@ -23,7 +23,9 @@ export const description: INodeProperties[] = [
 		name: 'deviceProfile',
 		type: 'string',
 		default: '',
+		placeholder: '{{ $json.profileKey }}',
 		displayOptions: { show: { findBy: ['profile'] } },
+		description: 'As the devices were registered under',
 	},
 	{
 		displayName: 'Identity Namespace',
@@ -37,6 +39,7 @@ export const description: INodeProperties[] = [
 		name: 'deviceIdentity',
 		type: 'string',
 		default: '',
+		placeholder: '{{ $json.ecid }}',
 		...byIdentity,
 	},
 	{

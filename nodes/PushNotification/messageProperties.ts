@@ -258,15 +258,6 @@ export const messageProperties: INodeProperties[] = [
 		],
 	},
 	{
-		displayName: 'Message Preset',
-		name: 'preset',
-		type: 'collection',
-		placeholder: 'Add Default',
-		default: {},
-		description: 'Defaults of the channel configuration; what the message itself says goes before',
-		options: furtherFields,
-	},
-	{
 		displayName: 'Raw Payload',
 		name: 'rawPayload',
 		type: 'boolean',
@@ -277,10 +268,10 @@ export const messageProperties: INodeProperties[] = [
 		displayName: 'APNs Payload',
 		name: 'rawApns',
 		type: 'json',
-		default: '',
-		placeholder: '{ "aps": { "alert": "Hello" } }',
+		default: '{}',
 		displayOptions: { show: { rawPayload: [true] } },
-		description: 'All of what APNs gets. Empty: made of the fields above.',
+		description:
+			'All of what APNs gets, such as { "aps": { "alert": "Hello" } }. Empty: made of the fields above.',
 	},
 	{
 		displayName: 'APNs Push Type',
@@ -295,10 +286,10 @@ export const messageProperties: INodeProperties[] = [
 		displayName: 'FCM Message',
 		name: 'rawFcm',
 		type: 'json',
-		default: '',
-		placeholder: '{ "notification": { "title": "Hello" } }',
+		default: '{}',
 		displayOptions: { show: { rawPayload: [true] } },
-		description: "FCM's message object, without token. Empty: made of the fields above.",
+		description:
+			'FCM\'s message object without token, such as { "notification": { "title": "Hello" } }. Empty: made of the fields above.',
 	},
 	{
 		displayName: 'Tracking Data',
@@ -347,5 +338,14 @@ export const messageProperties: INodeProperties[] = [
 				default: 'marketing',
 			},
 		],
+	},
+	{
+		displayName: 'Message Preset',
+		name: 'preset',
+		type: 'collection',
+		placeholder: 'Add Default',
+		default: {},
+		description: 'Defaults of the channel configuration; what Message Fields say goes before them',
+		options: furtherFields,
 	},
 ];

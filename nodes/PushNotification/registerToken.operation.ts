@@ -8,6 +8,7 @@ import {
 	type Registration,
 } from '../../lib/push';
 import { openStore, refuseProblems, textReader, toItems } from './itemWork';
+import { profileProperty } from './profileProperty';
 import { platformOptions } from './sendProperties';
 
 const written = { displayOptions: { show: { registrationFrom: ['fields'] } } };
@@ -33,6 +34,17 @@ export const description: INodeProperties[] = [
 		default: 'item',
 	},
 	{
+		displayName:
+			'Each item is the event of the mobile SDK as it is sent, a profile record with pushNotificationDetails, or one of these details.',
+		name: 'registrationNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { registrationFrom: ['item'] } },
+	},
+	profileProperty(
+		'What Send finds the device by. May be empty: then it is that of other devices of the same identity, else the identity itself.',
+	),
+	{
 		displayName: 'App ID',
 		name: 'appId',
 		type: 'string',
@@ -55,6 +67,7 @@ export const description: INodeProperties[] = [
 		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing -- it addresses a device and opens nothing; an operator has to be able to read it
 		type: 'string',
 		default: '',
+		placeholder: '{{ $json.token }}',
 		...written,
 		description: 'As the device got it from its provider',
 	},
@@ -64,12 +77,14 @@ export const description: INodeProperties[] = [
 		type: 'string',
 		default: ECID,
 		...written,
+		description: 'What kind of ID it is; ECID for those of the mobile SDK',
 	},
 	{
 		displayName: 'Identity',
 		name: 'identity',
 		type: 'string',
 		default: '',
+		placeholder: '{{ $json.ecid }}',
 		...written,
 		description: "The device's own ID, an ECID unless another namespace is given",
 	},

@@ -25,6 +25,8 @@ export const description: INodeProperties[] = [
 		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing -- it addresses a device and opens nothing; an operator has to be able to read it
 		type: 'string',
 		default: '',
+		placeholder: '{{ $json.token }}',
+		description: 'As it was registered',
 	},
 ];
 

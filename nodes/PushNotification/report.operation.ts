@@ -15,6 +15,7 @@ export const description: INodeProperties[] = [
 		name: 'reportMessageId',
 		type: 'string',
 		default: '',
+		placeholder: 'all messages',
 		description: 'Only this message. Empty: all of them.',
 	},
 	{

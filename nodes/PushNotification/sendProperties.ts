@@ -73,7 +73,7 @@ const targetProperties: INodeProperties[] = [
 		name: 'profileKey',
 		type: 'string',
 		default: '',
-		placeholder: '={{ $json.profileKey }}',
+		placeholder: '{{ $json.profileKey }}',
 		displayOptions: { show: { sendTo: ['profile'] } },
 		description: 'As the devices were registered under',
 	},
@@ -99,6 +99,7 @@ const targetProperties: INodeProperties[] = [
 		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing -- it addresses a device and opens nothing; an operator has to be able to read it
 		type: 'string',
 		default: '',
+		placeholder: '{{ $json.token }}',
 		displayOptions: { show: { sendTo: ['tokens'] } },
 		description: 'One, or several separated by commas',
 	},
@@ -124,7 +125,7 @@ const options: INodeProperties = {
 			name: 'deduplicationKey',
 			type: 'string',
 			default: '',
-			placeholder: '={{ $json.eventId }}',
+			placeholder: '{{ $json.eventId }}',
 			description:
 				'Names the event of an item: what was sent for it once is not sent again to the same device',
 		},
@@ -142,7 +143,7 @@ const options: INodeProperties = {
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to pause a provider that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts.',
+				'Whether to pause a provider that cannot be reached several times in a row, for 30 s at first and up to 5 min. What waits for it keeps its attempts. A configuration error pauses it all the same.',
 		},
 		queueOption,
 		{

@@ -1,8 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { setConsents, type ConsentChange } from '../../lib/push';
 import { openStore, problem, refuseProblems, textReader, toItems } from './itemWork';
+import { profileProperty } from './profileProperty';
 
 export const description: INodeProperties[] = [
+	profileProperty('As the devices were registered under'),
 	{
 		displayName: 'Consent',
 		name: 'consent',
@@ -23,6 +25,7 @@ export const description: INodeProperties[] = [
 		name: 'consentAppId',
 		type: 'string',
 		default: '',
+		placeholder: 'every app',
 		description:
 			'Only of this app. Empty: of every app; what is noted for an app itself goes before.',
 	},

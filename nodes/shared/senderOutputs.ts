@@ -57,9 +57,7 @@ export function giveHints(context: IExecuteFunctions, report: SenderReport): voi
 		);
 	if (report.queuePaused) hint(report.queuePaused);
 	for (const error of report.configurationErrors ?? []) {
-		hint(
-			`${error}. Nothing else was sent there, and what waits keeps its attempts; after a pause one is tried.`,
-		);
+		hint(`${error}. Until that is mended, nothing more is sent there.`);
 	}
 	if (report.late > 0)
 		hint(

@@ -86,11 +86,15 @@ class ApnsChannel implements Channel {
 	private request(delivery: Delivery, token: string, signal: AbortSignal): Promise<ApnsResult> {
 		const { connections, defaultTimeoutMs, credential } = this.options;
 		const { url, headers, body = '', timeoutMs = defaultTimeoutMs } = delivery.request;
-		const { origin } = credential;
+		const { origin, bundleId } = credential;
 		// Cut off rather than taken apart: this is done for every notification.
 		const path = url.startsWith(origin) ? url.slice(origin.length) : '';
 		return new Promise((resolve) => {
 			if (!path.startsWith('/')) return resolve(elsewhere(url, origin));
+			const topic = headers['apns-topic'] ?? bundleId;
+			if (topic !== bundleId && !topic.startsWith(`${bundleId}.`)) {
+				return resolve(otherApp(topic, bundleId));
+			}
 			const authorization = `bearer ${token}`;
 			connections.start({ path, headers, authorization, body, timeoutMs, signal }, resolve);
 		});
@@ -133,6 +137,15 @@ function elsewhere(url: string, origin: string): ApnsResult {
 	const { code, message } = networkFailure('CREDENTIAL_NOT_ALLOWED', host);
 	const failure = { code, message: `${message}: the credential is for ${origin}` };
 	return { headers: {}, failure, cancelled: false };
+}
+
+/**
+ * The device's token is of the app that the notification was made for. Sent with the credential of another, it
+ * would only be refused, and for a fault of the set-up at that, which would hold up the others.
+ */
+function otherApp(topic: string, bundleId: string): ApnsResult {
+	const message = `the notification was made for the app ${topic}, and the credential is now for ${bundleId}`;
+	return { headers: {}, failure: { code: 'CREDENTIAL_NOT_ALLOWED', message }, cancelled: false };
 }
 
 function answerOf({ statusCode = 0, body }: ApnsResult): ProviderAnswer {

@@ -42,6 +42,8 @@ export function createFcmChannel(options: FcmChannelOptions): Channel {
 class FcmChannel implements Channel {
 	private readonly means: ExchangeMeans;
 	private readonly authentication: Authentication;
+	/** Of the present service account: what waited for another one to be mended is sent with this one. */
+	private readonly url: URL;
 	private scrubbed: readonly string[] = [];
 	private scrub: Scrubber = createScrubber([]);
 
@@ -49,6 +51,7 @@ class FcmChannel implements Channel {
 		const { dispatcher, clock, credential } = options;
 		this.means = { dispatcher, inFlight: new InFlight(clock) };
 		this.authentication = fcmAuthentication(credential, { dispatcher, clock });
+		this.url = new URL(`${credential.origin}/v1/projects/${credential.projectId}/messages:send`);
 	}
 
 	async attempt(delivery: Delivery, signal: AbortSignal): Promise<PushOutcome> {
@@ -66,13 +69,14 @@ class FcmChannel implements Channel {
 	}
 
 	private async send(delivery: Delivery, signal: AbortSignal, outcome: PushOutcome): Promise<void> {
-		const url = URL.parse(delivery.request.url);
+		const asked = URL.parse(delivery.request.url);
 		const { origin } = this.options.credential;
-		if (url?.origin !== origin) {
-			const { code, message } = networkFailure('CREDENTIAL_NOT_ALLOWED', url?.host ?? 'The URL');
+		if (asked?.origin !== origin) {
+			const { code, message } = networkFailure('CREDENTIAL_NOT_ALLOWED', asked?.host ?? 'The URL');
 			const mend = `the credential is for ${origin}`;
 			return concludeFailure(outcome, { code, message: `${message}: ${mend}` }, false, true);
 		}
+		const { url } = this;
 		const applied = this.authentication.apply(url);
 		const patch = applied instanceof Promise ? await applied : applied;
 		const judged = await this.request(delivery, url, patch, signal, outcome);

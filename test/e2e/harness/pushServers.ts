@@ -167,13 +167,9 @@ export class PushServers {
 
 	private readonly answerFcm: FcmAnswer = (response, request) => {
 		const { headers, body } = request;
-		const { message } = JSON.parse(body) as {
-			message: {
-				token: string;
-				data?: Record<string, string>;
-				android?: { data?: Record<string, string> };
-			};
-		};
+		const { message, validate_only: isTry } = JSON.parse(body) as FcmRequest;
+		// Of a credential's test; it reaches nobody.
+		if (isTry) return acceptFcm(response, request);
 		const tracking = message.android?.data?._xdm ?? message.data?._xdm;
 		const answer = this.take({
 			provider: 'fcm',
@@ -202,6 +198,15 @@ function headersOf({ retryAfter }: PushAnswer, contentType: string): Record<stri
 	return {
 		'content-type': contentType,
 		...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+	};
+}
+
+interface FcmRequest {
+	validate_only?: boolean;
+	message: {
+		token: string;
+		data?: Record<string, string>;
+		android?: { data?: Record<string, string> };
 	};
 }
 

@@ -153,6 +153,29 @@ describe('the provider token', () => {
 	});
 });
 
+it.each([
+	['com.example.app', true],
+	['com.example.app.voip', true],
+	['com.example.app2', false],
+])('sends with the credential of its own app only: %s', async (topic, isOwn) => {
+	const sending = apnsSending(server);
+	const before = server.received.length;
+	const outcome = await sending.send(
+		apnsDelivery(server.origin, { headers: { 'apns-topic': topic } }),
+	);
+	expect(server.received.length - before).toBe(isOwn ? 1 : 0);
+	if (isOwn) return expect(outcome.verdict).toBe('delivered');
+	expect(outcome).toMatchObject({
+		verdict: 'dead',
+		error: {
+			code: 'CREDENTIAL_NOT_ALLOWED',
+			message:
+				'the notification was made for the app com.example.app2, and the credential is now for com.example.app',
+		},
+	});
+	expect(outcome.configurationError).toBeUndefined();
+});
+
 it('refuses to give the credential to another server', async () => {
 	const other = apnsSending(server, { credential: apnsCredential('https://127.0.0.1:9') });
 	expect(await other.send()).toMatchObject({

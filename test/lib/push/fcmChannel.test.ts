@@ -12,7 +12,7 @@ import {
 	type FcmAnswer,
 	type FcmTestServer,
 } from './support/fcmServer';
-import { fcmCredential } from './support/keys';
+import { fcmCredential, serviceAccount } from './support/keys';
 
 let server: FcmTestServer;
 
@@ -220,6 +220,13 @@ describe('the network', () => {
 		const outcome = await fcmSending(credential).send();
 		expect(outcome).toMatchObject({ verdict: 'retry', error: { code: 'ECONNREFUSED' } });
 	});
+});
+
+it('sends what waited for another service account to the project of the present one', async () => {
+	const account = serviceAccount(server.origin, { project_id: 'mended' });
+	const { send } = fcmSending(fcmCredential(server.origin, { serviceAccount: account }));
+	expect(await send(fcmDelivery(server.origin))).toMatchObject({ verdict: 'delivered' });
+	expect(server.received.at(-1)?.path).toBe('/v1/projects/mended/messages:send');
 });
 
 it('refuses to give the credential to another server', async () => {
