@@ -21,10 +21,6 @@ interface Told {
 	item: INodeExecutionData;
 }
 
-/** It waits for a configuration error to be mended; the store notes no attempt of it. */
-const isHeldBack = ({ kind, delivery }: SenderResult) =>
-	kind === 'retrying' && delivery.status === 'pending' && delivery.error !== undefined;
-
 /** Shapes the outputs of a sender of notifications. */
 export class Results {
 	/** What is told by a hint alone. */
@@ -96,8 +92,10 @@ export class Results {
 		const whose = known ?? this.taken.get(delivery.id);
 		const at = Date.parse(delivery.lastAttemptAt ?? '');
 		const lastAttemptAt = Number.isNaN(at) ? undefined : at;
-		const feedback =
-			known && !isHeldBack(result) ? known.feedback : feedbackOf({ ...delivery, lastAttemptAt });
+		const told = feedbackOf({ ...delivery, lastAttemptAt });
+		// The store notes no attempt of what met a configuration error; the item has it.
+		const isDelayed = result.kind === 'retrying' && delivery.error !== undefined;
+		const feedback = isDelayed ? { ...known?.feedback, ...told } : (known?.feedback ?? told);
 		const { messageId = delivery.eventId ?? '', platform, ...rest } = whose ?? {};
 		const event = feedbackEvent(
 			{

@@ -5,7 +5,7 @@ import { startExampleReceiver } from '../../scripts/demo/example-receiver.ts';
 import { importWorkflows } from '../../scripts/import-workflows.ts';
 import { rootDir } from '../../scripts/paths.ts';
 import { Editor, findChromium } from './harness/editor.ts';
-import { startN8n, type N8n, type Receiver } from './harness/index.ts';
+import { startN8n, workflow, type N8n, type Receiver } from './harness/index.ts';
 
 const chromium = findChromium();
 if (!chromium) {
@@ -107,6 +107,35 @@ inBrowser("n8n's editor", () => {
 		}
 	});
 
+	test('Push Notification shows the fields of each of its operations', async () => {
+		const operations: [operation: string, labels: string[]][] = [
+			['getDevices', ['Find By', 'Profile Key', 'Include Denylisted']],
+			['registerToken', ['Registration', 'Profile Key']],
+			['removeProfile', ['Profile Key']],
+			['removeToken', ['App ID', 'Platform', 'Token']],
+			['report', ['Message ID', 'From', 'To', 'Period']],
+			['send', ['Channel Configuration', 'Send To', 'Title', 'Body', 'Retries', 'Options']],
+			['setConsent', ['Profile Key', 'Consent', 'App ID']],
+			['trackInteraction', []],
+		];
+		const type = 'n8n-nodes-postback.pushNotification';
+		const json = workflow('Push', [
+			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+			...operations.map(([operation]) => ({ name: operation, type, parameters: { operation } })),
+		]);
+		const { id } = await n8n.api.createWorkflow(json);
+		await editor.openWorkflow(id);
+		await editor.fitCanvas();
+		for (const [operation, labels] of operations) {
+			await editor.openNode(operation);
+			const shown = await editor.fieldLabels();
+			expect(shown.filter((label) => labels.includes(label))).toEqual(labels);
+			// Only what sends has credentials of providers.
+			expect(shown.some((label) => label.includes('APNs'))).toBe(operation === 'send');
+			await editor.closeNode();
+		}
+	});
+
 	test('a run shows where a refused message went', async () => {
 		await editor.openWorkflow(workflowId);
 		await editor.fitCanvas();
@@ -135,6 +164,9 @@ inBrowser("n8n's editor", () => {
 		expect(await editor.searchNodes('retry')).toContain('HTTP Delivery');
 		expect(await editor.searchNodes('dead letter')).toContain('Delivery Queue Trigger');
 		expect(await editor.searchNodes('Mobile Services')).toContain('Postback Trigger');
+		for (const text of ['APNs', 'Firebase', 'push notification', 'device token']) {
+			expect(await editor.searchNodes(text)).toContain('Push Notification');
+		}
 		expect(await editor.searchNodes('postback')).toContain('Postback Trigger');
 		await editor.screenshot(picture('node-picker'));
 	});
