@@ -1,12 +1,13 @@
-import http2, { type ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock';
+import { ClientSession } from '../../transport/http2/clientSession';
+import { Http2Error } from '../../transport/http2/protocol';
 import {
 	describeNetworkError,
 	networkFailure,
 	type NetworkFailure,
 } from '../../transport/networkErrors';
-import type { ApnsStream, Carrier } from './stream';
+import { APNS_INDEXING, type ApnsStream, type Carrier } from './stream';
 
 /** What a connection tells whoever holds it. */
 export interface ConnectionEvents {
@@ -40,9 +41,8 @@ type State = 'connecting' | 'open' | 'checking' | 'closed';
 
 /** One long-lived HTTP/2 connection to APNs. */
 export class ApnsConnection implements Carrier {
-	lastStreamId: number | undefined;
 	goodbye: string | undefined;
-	private session: ClientHttp2Session | undefined;
+	private session: ClientSession | undefined;
 	private state: State = 'connecting';
 	private active = 0;
 	private heardAt: number;
@@ -55,6 +55,10 @@ export class ApnsConnection implements Carrier {
 	) {
 		this.heardAt = options.clock.monotonic();
 		this.open().catch((error: unknown) => this.failed(error));
+	}
+
+	get scheme(): string {
+		return this.options.origin.protocol.slice(0, -1);
 	}
 
 	get host(): string {
@@ -77,7 +81,7 @@ export class ApnsConnection implements Carrier {
 	/** How many more streams it takes now. */
 	get room(): number {
 		if (this.state !== 'open') return 0;
-		const { maxConcurrentStreams = Infinity } = this.session?.remoteSettings ?? {};
+		const maxConcurrentStreams = this.session?.maxConcurrentStreams ?? Infinity;
 		return Math.min(this.options.mostStreams, maxConcurrentStreams) - this.active;
 	}
 
@@ -93,9 +97,9 @@ export class ApnsConnection implements Carrier {
 
 	/** Sends one. */
 	send(stream: ApnsStream): void {
-		const session = this.session as ClientHttp2Session;
-		if (this.active++ === 0 && !session.destroyed) session.ref();
-		stream.start(session, this, this.options.origin.host);
+		const session = this.session as ClientSession;
+		if (this.active++ === 0) session.ref();
+		stream.start(session, this);
 	}
 
 	onEnd(heard: boolean): void {
@@ -119,29 +123,39 @@ export class ApnsConnection implements Carrier {
 	/** Ends at once. */
 	destroy(): void {
 		this.state = 'closed';
-		this.session?.destroy();
+		this.session?.close();
 	}
 
 	private left(): void {
-		if (--this.active === 0 && this.session && !this.session.destroyed) this.session.unref();
+		if (--this.active === 0) this.session?.unref();
 	}
 
 	private async open(): Promise<void> {
-		const { origin, connect, clock } = this.options;
+		const { connect, clock } = this.options;
 		const socket = await connect();
-		const session = http2.connect(origin.href, { createConnection: () => socket });
-		this.session = session;
-		session.on('goaway', (code, lastStreamId, data) => this.onGoAway(code, lastStreamId, data));
-		session.on('error', (error) => this.failed(error));
-		session.on('close', () => this.closed());
-		session.on('remoteSettings', () => this.ready());
+		// Given up meanwhile.
+		if (this.isClosed) return void socket.destroy();
 		const waited = new AbortController();
-		session.once('remoteSettings', () => waited.abort());
-		session.once('close', () => waited.abort());
+		const session = new ClientSession(
+			socket,
+			{
+				onSettings: () => {
+					waited.abort();
+					this.ready();
+				},
+				onGoAway: (data) => this.onGoAway(data),
+				onClose: (error) => {
+					waited.abort();
+					this.closed(error);
+				},
+			},
+			{ indexing: APNS_INDEXING },
+		);
+		this.session = session;
 		await clock.sleep(SETTINGS_TIMEOUT_MS, waited.signal);
 		if (this.state !== 'connecting') return;
+		this.failed(Object.assign(new Error('no settings'), { code: 'ETIMEDOUT' }));
 		session.destroy();
-		throw Object.assign(new Error('no settings'), { code: 'ETIMEDOUT' });
 	}
 
 	private ready(): void {
@@ -153,10 +167,8 @@ export class ApnsConnection implements Carrier {
 		this.events.onChange();
 	}
 
-	/** RFC 9113, 6.8: what is numbered higher was not processed. */
-	private onGoAway(_code: number, lastStreamId: number, data: Uint8Array | undefined): void {
-		this.lastStreamId = lastStreamId;
-		this.goodbye = readGoodbye(data);
+	private onGoAway(data: Buffer): void {
+		this.goodbye = readGoodbye(data) ?? this.goodbye;
 		this.state = 'closed';
 		this.events.onChange();
 	}
@@ -164,15 +176,23 @@ export class ApnsConnection implements Carrier {
 	private failed(error: unknown): void {
 		const connecting = this.state === 'connecting';
 		this.state = 'closed';
-		if (connecting) this.events.onFailed(describeNetworkError(error, this.host));
+		if (connecting) this.events.onFailed(this.describe(error));
 		else this.events.onChange();
 	}
 
-	private closed(): void {
-		const connecting = this.state === 'connecting';
-		this.state = 'closed';
-		if (connecting) this.events.onFailed(networkFailure('ECONNRESET', this.host, this.goodbye));
-		else this.events.onChange();
+	private closed(error?: Error): void {
+		if (error instanceof Http2Error) this.goodbye ??= error.message;
+		this.failed(error ?? Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
+	}
+
+	private describe(error: unknown): NetworkFailure {
+		if (error instanceof Http2Error) {
+			return networkFailure('INVALID_RESPONSE', this.host, error.message);
+		}
+		const failure = describeNetworkError(error, this.host);
+		return failure.code === 'ECONNRESET'
+			? networkFailure('ECONNRESET', this.host, this.goodbye)
+			: failure;
 	}
 
 	/** Asks whether anybody is there, and cuts the connection when nobody answers. */
@@ -181,31 +201,25 @@ export class ApnsConnection implements Carrier {
 		if (this.state !== 'open' || !session) return;
 		this.state = 'checking';
 		const answered = new AbortController();
-		const done = (error: Error | null) => {
-			if (error) return;
+		const done = () => {
 			answered.abort();
 			this.heardAt = this.options.clock.monotonic();
 			if (this.state === 'checking') this.state = 'open';
 			this.events.onChange();
 		};
-		try {
-			session.ping(done);
-		} catch {
-			// Closed already, which is told by itself.
-		}
+		session.ping(done);
 		void this.options.clock.sleep(PING_TIMEOUT_MS, answered.signal).then(() => {
 			if (answered.signal.aborted || this.state === 'closed') return;
-			this.state = 'closed';
-			session.destroy(new Error('no answer to a ping'));
-			this.events.onChange();
+			this.goodbye ??= 'no answer to a ping';
+			session.destroy();
 		});
 	}
 }
 
 /** APNs says why it closes in the JSON of the frame. */
-function readGoodbye(data: Uint8Array | undefined): string | undefined {
-	if (!data || data.length === 0) return undefined;
-	const text = Buffer.from(data).toString('utf8').slice(0, LONGEST_GOODBYE);
+function readGoodbye(data: Buffer): string | undefined {
+	if (data.length === 0) return undefined;
+	const text = data.toString('utf8').slice(0, LONGEST_GOODBYE);
 	const reason = /"reason"\s*:\s*"([\w.-]+)"/.exec(text)?.[1];
 	return `APNs closed the connection${reason === undefined ? '' : `: ${reason}`}`;
 }

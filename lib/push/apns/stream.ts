@@ -1,14 +1,10 @@
-import {
-	constants,
-	type ClientHttp2Session,
-	type ClientHttp2Stream,
-	type IncomingHttpHeaders,
-	type IncomingHttpStatusHeader,
-	type OutgoingHttpHeaders,
-} from 'node:http2';
+import type { ClientSession } from '../../transport/http2/clientSession';
+import type { ClientStream, StreamEnd, StreamListener } from '../../transport/http2/clientStream';
+import type { Indexing } from '../../transport/http2/hpack/encoder';
+import { ErrorCode, errorName } from '../../transport/http2/protocol';
 import { KEPT_BYTES, READ_BYTES } from '../../transport/exchange';
 import { Timed } from '../../transport/inFlight';
-import { codeOf, networkFailure, type NetworkFailure } from '../../transport/networkErrors';
+import { networkFailure, type NetworkFailure } from '../../transport/networkErrors';
 
 /** One notification as it goes to APNs. */
 export interface ApnsRequest {
@@ -37,6 +33,8 @@ export interface ApnsResult {
 
 /** What a stream needs of what it stands in. */
 export interface Carrier {
+	/** `http` or `https`. */
+	readonly scheme: string;
 	readonly host: string;
 	/** Its stream is over, whatever came of it. @param heard APNs has answered */
 	onEnd(heard: boolean): void;
@@ -44,13 +42,24 @@ export interface Carrier {
 	onUnsent(stream: ApnsStream): void;
 	/** No answer in time: the connection may be dead. */
 	onSilence(): void;
-	/** Streams with higher numbers were not looked at; undefined as long as nothing was said. */
-	readonly lastStreamId: number | undefined;
-	/** Why it was closed, in APNs' own words. */
+	/** Why it was closed, in APNs' own words where there are any. */
 	readonly goodbye: string | undefined;
 }
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_CANCEL } = constants;
+/**
+ * What APNs is to remember of headers, whose table for them is small (Apple, "Sending notification requests
+ * to APNs"): names only of those that are another for each notification. Nobody on the way may remember the
+ * token (RFC 7541, 7.1.3).
+ */
+export const APNS_INDEXING: Readonly<Record<string, Indexing>> = Object.freeze({
+	':path': 'nothing',
+	authorization: 'never',
+	'content-length': 'nothing',
+	'apns-id': 'name',
+	'apns-expiration': 'name',
+	'apns-collapse-id': 'name',
+});
+
 /** More refusals of the same notification are no accident. */
 const MOST_TRIES = 4;
 const NO_HEADERS = Object.freeze({});
@@ -60,19 +69,18 @@ const ACCEPTED: ApnsResult = Object.freeze({
 	cancelled: false,
 });
 
-type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
-
 /**
  * One notification on its way. It may go out several times as long as APNs says, or it is certain, that it
  * was not looked at; never after that.
  */
-export class ApnsStream extends Timed {
+export class ApnsStream extends Timed implements StreamListener {
 	private carrier: Carrier | undefined;
-	private stream: ClientHttp2Stream | undefined;
-	private headers: Headers = NO_HEADERS;
+	private session: ClientSession | undefined;
+	private stream: ClientStream | undefined;
+	private status: number | undefined;
+	private fields: readonly string[] = [];
 	private chunks: Buffer[] | undefined;
 	private received = 0;
-	private ended = false;
 	private settled = false;
 	private tries = 0;
 
@@ -90,170 +98,122 @@ export class ApnsStream extends Timed {
 	}
 
 	/** Goes out on a session. */
-	start(session: ClientHttp2Session, carrier: Carrier, authority: string): void {
+	start(session: ClientSession, carrier: Carrier): void {
 		this.carrier = carrier;
+		this.session = session;
 		this.tries++;
 		const { path, headers, authorization, body } = this.request;
-		const list = [':method', 'POST', ':path', path, ':authority', authority, ':scheme', 'https'];
-		list.push('authorization', authorization);
-		for (const name of Object.keys(headers)) list.push(name, headers[name]);
-		list.push('content-length', String(Buffer.byteLength(body)));
-		let stream: ClientHttp2Stream;
+		const fields = [':method', 'POST', ':path', path, ':authority', carrier.host];
+		fields.push(':scheme', carrier.scheme, 'authorization', authorization);
+		for (const name of Object.keys(headers)) fields.push(name, headers[name]);
+		fields.push('content-length', String(Buffer.byteLength(body)));
 		try {
-			stream = requestOn(session, list);
-		} catch {
-			// It was closed between being chosen and being used.
-			this.refused();
+			this.stream = session.request(fields, body, this);
+		} catch (error) {
+			this.fail(networkFailure('INVALID_REQUEST', this.host, (error as Error).message));
+			// Later, since whoever has it in hand is still busy with the next ones.
+			setImmediate(() => carrier.onEnd(false));
 			return;
 		}
-		this.stream = stream;
-		(stream as Owned)[OWNER] = this;
-		stream.on('response', onResponse);
-		stream.on('error', ignored);
-		stream.on('close', onClose);
-		stream.end(body);
+		// It was closed between being chosen and being used.
+		if (!this.stream) this.refused(carrier);
 	}
 
 	/** @internal */
-	responded(headers: Headers): void {
-		this.headers = headers;
-		const stream = this.stream as ClientHttp2Stream;
-		if (headers[':status'] === 200) {
-			// Nothing in it matters, and nothing that happens to it takes the answer back.
-			stream.resume();
-			this.settle(ACCEPTED);
-			return;
-		}
-		const chunks = (this.chunks = [] as Buffer[]);
-		stream.on('data', (chunk: Buffer) => {
-			this.received += chunk.length;
-			if (this.received <= KEPT_BYTES) chunks.push(chunk);
-			if (this.received > READ_BYTES) stream.close(NGHTTP2_CANCEL);
-		});
-		stream.on('end', () => (this.ended = true));
+	onHead(status: number, fields: readonly string[]): void {
+		this.status = status;
+		this.fields = fields;
+		// Nothing else in it matters, and nothing that happens to it takes the answer back.
+		if (status === 200) this.settle(ACCEPTED);
 	}
 
 	/** @internal */
-	closed(): void {
-		const { stream, carrier } = this;
+	onData(chunk: Buffer): void {
+		this.received += chunk.length;
+		if (!this.settled && this.received <= KEPT_BYTES) (this.chunks ??= []).push(Buffer.from(chunk));
+		if (this.received > READ_BYTES) this.giveUp();
+	}
+
+	/** @internal */
+	onClose(end: StreamEnd, code: number): void {
+		const { carrier } = this;
 		this.stream = undefined;
 		this.carrier = undefined;
-		if (!stream || !carrier) return;
-		const { id, rstCode } = stream;
-		const status = this.headers[':status'];
-		const refused = rstCode === NGHTTP2_REFUSED_STREAM || isBeyond(id, carrier.lastStreamId);
-		if (!this.settled) {
-			if (status === undefined && refused) return this.refused(carrier);
-			this.settle(this.resultOf(status, carrier, rstCode ?? 0));
-		}
-		carrier.onEnd(status !== undefined);
+		if (!carrier) return;
+		if (end === 'unprocessed') return this.refused(carrier);
+		if (!this.settled) this.settle(this.resultOf(end, code, carrier));
+		this.release();
+		carrier.onEnd(this.status !== undefined);
 	}
 
-	private resultOf(status: number | undefined, { goodbye }: Carrier, rstCode: number): ApnsResult {
-		const { headers } = this;
-		// An answer that is cut off ends like one that is complete, but for the code.
-		if (status !== undefined && this.ended && rstCode === NGHTTP2_NO_ERROR) {
-			return {
-				statusCode: status,
-				headers,
-				body: Buffer.concat(this.chunks ?? []),
-				cancelled: false,
-			};
+	private resultOf(end: StreamEnd, code: number, { goodbye }: Carrier): ApnsResult {
+		const { status } = this;
+		if (end === 'complete') {
+			const body = Buffer.concat(this.chunks ?? []);
+			return { statusCode: status, headers: headersOf(this.fields), body, cancelled: false };
 		}
 		// A refusal whose reason did not come could mean anything.
-		const detail =
-			goodbye ?? (rstCode === NGHTTP2_NO_ERROR ? undefined : `HTTP/2 error ${rstCode}`);
 		const half = status === undefined ? '' : `half an answer, status ${status}`;
-		const told = [half, detail].filter(Boolean).join(', ');
-		return {
-			headers: NO_HEADERS,
-			failure: networkFailure('ECONNRESET', this.host, told === '' ? undefined : told),
-			cancelled: false,
-		};
+		const why = code === ErrorCode.NO_ERROR ? undefined : `HTTP/2 ${errorName(code)}`;
+		const told = [half, goodbye ?? why].filter(Boolean).join(', ');
+		return failed(networkFailure('ECONNRESET', this.host, told === '' ? undefined : told));
 	}
 
-	private refused(carrier = this.carrier): void {
+	private refused(carrier: Carrier): void {
 		this.carrier = undefined;
-		if (!carrier) return;
 		if (!this.settled && this.tries < MOST_TRIES) {
 			carrier.onUnsent(this);
 			return;
 		}
-		const detail = `refused ${this.tries} times`;
-		this.settle({
-			headers: NO_HEADERS,
-			failure: networkFailure('ECONNRESET', this.host, detail),
-			cancelled: false,
-		});
+		this.fail(networkFailure('ECONNRESET', this.host, `refused ${this.tries} times`));
 		carrier.onEnd(false);
 	}
 
 	/** It cannot go out. */
 	fail(failure: NetworkFailure): void {
-		this.settle({ headers: NO_HEADERS, failure, cancelled: false });
+		this.settle(failed(failure));
+		this.release();
 	}
 
 	override expire(): void {
-		const { carrier, stream } = this;
-		const failure = networkFailure('TIMEOUT', this.host, `${this.request.timeoutMs} ms`);
-		this.settle({ headers: NO_HEADERS, failure, cancelled: false });
-		stream?.close(NGHTTP2_CANCEL);
+		// Told already, of an answer that does not end.
+		if (this.settled) return this.giveUp();
+		const { carrier } = this;
+		this.settle(failed(networkFailure('TIMEOUT', this.host, `${this.request.timeoutMs} ms`)));
+		// Before its place is given to another, which would be lost as well.
 		carrier?.onSilence();
+		this.giveUp();
 	}
 
 	override cancel(): void {
 		const failure = networkFailure('CANCELLED', this.host);
 		this.settle({ headers: NO_HEADERS, failure, cancelled: true });
-		this.stream?.close(NGHTTP2_CANCEL);
+		this.release();
+		this.giveUp();
+	}
+
+	private giveUp(): void {
+		if (this.stream) this.session?.cancel(this.stream);
 	}
 
 	private settle(result: ApnsResult): void {
 		if (this.settled) return;
 		this.settled = true;
-		this.release();
 		this.resolve(result);
 	}
 }
 
-/** Headers in a list cost a fifth less of the whole; not every Node.js takes them so. */
-let takesLists = true;
+function failed(failure: NetworkFailure): ApnsResult {
+	return { headers: NO_HEADERS, failure, cancelled: false };
+}
 
-function requestOn(session: ClientHttp2Session, list: string[]): ClientHttp2Stream {
-	if (takesLists) {
-		try {
-			return session.request(list as unknown as OutgoingHttpHeaders);
-		} catch (error) {
-			if (codeOf(error) !== 'ERR_INVALID_ARG_TYPE') throw error;
-			takesLists = false;
-		}
+function headersOf(fields: readonly string[]): ApnsResult['headers'] {
+	const headers = Object.create(null) as Record<string, string | string[]>;
+	for (let at = 0; at < fields.length; at += 2) {
+		const [name, value] = [fields[at], fields[at + 1]];
+		const known = headers[name];
+		if (known === undefined) headers[name] = value;
+		else headers[name] = Array.isArray(known) ? [...known, value] : [known, value];
 	}
-	const headers: OutgoingHttpHeaders = {};
-	for (let at = 0; at < list.length; at += 2) headers[list[at]] = list[at + 1];
-	return session.request(headers);
-}
-
-/*
- * Listeners that all streams share, since thousands of streams a second are made: each finds its
- * notification by the stream that calls it.
- */
-const OWNER = Symbol('notification');
-type Owned = ClientHttp2Stream & { [OWNER]: ApnsStream | undefined };
-
-function onResponse(this: Owned, headers: Headers): void {
-	this[OWNER]?.responded(headers);
-}
-
-function onClose(this: Owned): void {
-	const owner = this[OWNER];
-	// Node.js holds on to streams until its next full collection, and to all that they lead to.
-	this[OWNER] = undefined;
-	owner?.closed();
-}
-
-/** What it means shows when the stream closes. */
-const ignored = () => undefined;
-
-function isBeyond(id: number | undefined, lastStreamId: number | undefined): boolean {
-	// Without a number it was never handed to the connection.
-	return id === undefined || (lastStreamId !== undefined && id > lastStreamId);
+	return headers;
 }
