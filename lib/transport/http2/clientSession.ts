@@ -238,7 +238,8 @@ export class ClientSession implements IncomingHandler {
 	/** @internal */
 	onSettings(bytes: Buffer, start: number, end: number): void {
 		readSettings(bytes, start, end, this.settings);
-		const { headerTableSize, initialWindowSize } = this.settings;
+		const { leastHeaderTableSize, headerTableSize, initialWindowSize } = this.settings;
+		this.encoder.resize(leastHeaderTableSize);
 		this.encoder.resize(headerTableSize);
 		this.bodies.resize(initialWindowSize, this.streams.values());
 		this.reply(FrameType.SETTINGS, NO_BYTES);

@@ -14,6 +14,8 @@ const SETTING_LENGTH = 6;
 /** What the server takes, as far as it matters to a client. */
 export interface PeerSettings {
 	headerTableSize: number;
+	/** The smallest that the last frame said, before it said another. */
+	leastHeaderTableSize: number;
 	maxConcurrentStreams: number;
 	initialWindowSize: number;
 }
@@ -22,6 +24,7 @@ export interface PeerSettings {
 export function defaultSettings(): PeerSettings {
 	return {
 		headerTableSize: TABLE_SIZE,
+		leastHeaderTableSize: TABLE_SIZE,
 		maxConcurrentStreams: Infinity,
 		initialWindowSize: INITIAL_WINDOW,
 	};
@@ -40,6 +43,7 @@ export function readSettings(
 	if ((end - start) % SETTING_LENGTH !== 0) {
 		throw new Http2Error(ErrorCode.FRAME_SIZE_ERROR, 'settings that are cut off');
 	}
+	settings.leastHeaderTableSize = settings.headerTableSize;
 	for (let at = start; at < end; at += SETTING_LENGTH) {
 		read(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2), settings);
 	}
@@ -52,6 +56,7 @@ function read(id: number, value: number, settings: PeerSettings): void {
 	switch (id) {
 		case Setting.HEADER_TABLE_SIZE:
 			settings.headerTableSize = value;
+			settings.leastHeaderTableSize = Math.min(settings.leastHeaderTableSize, value);
 			return;
 		case Setting.ENABLE_PUSH:
 			if (value !== 0) refuse(ErrorCode.PROTOCOL_ERROR, 'ENABLE_PUSH of a server');

@@ -43,7 +43,7 @@ export class HpackEncoder {
 	private size = 0;
 	private most = TABLE_SIZE;
 	/** The smallest size since the last block, and whether it is to be told. */
-	private smallest = TABLE_SIZE;
+	private smallest = Infinity;
 	private isResized = false;
 
 	/** @param indexing by name; every other field is remembered whole */
@@ -74,7 +74,7 @@ export class HpackEncoder {
 		// Both the smallest and the last are told (RFC 7541, 4.2).
 		if (this.smallest < this.most) out.integer(0x20, 0x1f, this.smallest);
 		out.integer(0x20, 0x1f, this.most);
-		this.smallest = this.most;
+		this.smallest = Infinity;
 		this.isResized = false;
 	}
 
