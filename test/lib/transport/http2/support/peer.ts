@@ -13,6 +13,7 @@ export interface Peer {
 	/** What the client has said, but for how it begins. */
 	readonly frames: Frame[];
 	readonly preface: string;
+	/** Says something, after what the client has made by now has left. */
 	write(...bytes: Buffer[]): void;
 	/** The first frame from now on, or among those that came, that is as wanted. */
 	until(wanted: (frame: Frame) => boolean): Promise<Frame>;
@@ -163,7 +164,7 @@ function peerOn(socket: Socket): Peer {
 			return preface;
 		},
 		isClosed: false,
-		write: (...parts) => void socket.write(Buffer.concat(parts)),
+		write: (...parts) => void setImmediate(() => socket.write(Buffer.concat(parts))),
 		until: async (wanted) =>
 			await new Promise((resolve) => {
 				const look = () => {
