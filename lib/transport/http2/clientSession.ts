@@ -1,15 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { BodySender } from './bodySender';
 import { ClientStream, type StreamEnd, type StreamListener } from './clientStream';
-import { isSendable, LONGEST_HEAD, type AnswerFields } from './fields';
+import { assertSendable, LONGEST_HEAD, type AnswerFields } from './fields';
 import { FrameReader } from './frameReader';
-import { HpackEncoder, MOST_FIELD_OVERHEAD, type Indexing } from './hpack/encoder';
+import { HpackEncoder, longestBlock, type Indexing } from './hpack/encoder';
 import { Incoming, type IncomingHandler } from './incoming';
-import { Output } from './output';
+import { goodbyeOf, Output } from './output';
 import {
 	ErrorCode,
 	Flag,
-	FRAME_HEAD,
 	FrameType,
 	Http2Error,
 	INITIAL_WINDOW,
@@ -116,6 +115,7 @@ export class ClientSession implements IncomingHandler {
 	): ClientStream | undefined {
 		if (!this.isOpen) return undefined;
 		const { out, encoder, nextId: id } = this;
+		assertSendable(fields);
 		const begun = out.beginHeaders(longestBlock(fields));
 		encoder.begin(out);
 		for (let at = 0; at < fields.length; at += 2) encoder.field(out, fields[at], fields[at + 1]);
@@ -344,26 +344,4 @@ export class ClientSession implements IncomingHandler {
 			this.leave(stream, this.endOf(stream), ErrorCode.NO_ERROR);
 		}
 	}
-}
-
-/** The octets that a block of these takes at most. @throws TypeError */
-function longestBlock(fields: readonly string[]): number {
-	let most = MOST_FIELD_OVERHEAD;
-	for (let at = 0; at < fields.length; at += 2) {
-		const [name, value] = [fields[at], fields[at + 1]];
-		if (!isSendable(name, value)) {
-			throw new TypeError(`The header ${name} has characters that no header can have`);
-		}
-		most += name.length + value.length + MOST_FIELD_OVERHEAD;
-	}
-	return most;
-}
-
-/** The server begins no streams, so that none of its streams was looked at. */
-function goodbyeOf(code: number): Buffer {
-	const frame = Buffer.alloc(FRAME_HEAD + 8);
-	frame[2] = 8;
-	frame[3] = FrameType.GOAWAY;
-	frame.writeUInt32BE(code, FRAME_HEAD + 4);
-	return frame;
 }

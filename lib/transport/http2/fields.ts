@@ -17,9 +17,16 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
 const STATUS = /^[1-9][0-9]{2}$/;
 const LENGTH = /^[0-9]{1,15}$/;
 
-/** Whether a field may go into a request; names are in lower case (RFC 9113, 8.2.1). */
-export function isSendable(name: string, value: string): boolean {
-	return VALUE.test(value) && (name.startsWith(':') || NAME.test(name));
+/**
+ * @param fields of a request: names, in lower case, and values in turn (RFC 9113, 8.2.1)
+ * @throws TypeError for one that no request can have
+ */
+export function assertSendable(fields: readonly string[]): void {
+	for (let at = 0; at < fields.length; at += 2) {
+		const name = fields[at];
+		if (VALUE.test(fields[at + 1]) && (name.startsWith(':') || NAME.test(name))) continue;
+		throw new TypeError(`the header "${name}" has characters that no header can have`);
+	}
 }
 
 /** Gathers the fields of one header block of an answer, and judges them (RFC 9113, 8.2 and 8.3.2). */

@@ -3,6 +3,8 @@ import type { OctetWriter } from './octetWriter';
 import { Flag, FRAME_HEAD, FRAME_SIZE, FrameType } from './protocol';
 
 const CHUNK = 65_536;
+/** The number of a stream and the code. */
+const GOODBYE = 8;
 
 /**
  * Frames on their way to a socket. All that is made in one turn of the event loop leaves in one piece, since
@@ -162,4 +164,13 @@ export class Output implements OctetWriter {
 			this.frame(type, (from === 0 ? flags : 0) | last, stream, part);
 		}
 	}
+}
+
+/** A goodbye. The server begins no streams, so none of its streams was looked at (RFC 9113, 6.8). */
+export function goodbyeOf(code: number): Buffer {
+	const frame = Buffer.alloc(FRAME_HEAD + GOODBYE);
+	frame[2] = GOODBYE;
+	frame[3] = FrameType.GOAWAY;
+	frame.writeUInt32BE(code, FRAME_HEAD + 4);
+	return frame;
 }

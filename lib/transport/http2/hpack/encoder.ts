@@ -7,10 +7,20 @@ import { sizeOf, STATIC_TABLE, TABLE_SIZE } from './staticTable';
  */
 export type Indexing = 'field' | 'name' | 'nothing' | 'never';
 
-/** Octets that numbers take at most here, each, and two strings have a length each. */
-export const MOST_FIELD_OVERHEAD = 16;
+/** What numbers and lengths of a field take at most, and those before the first field. */
+const MOST_OVERHEAD = 16;
 /** What takes a larger part of the table would push out too much else. */
 const LARGEST_PART = 4;
+
+/**
+ * The octets that a block takes at most.
+ * @param fields names and values in turn
+ */
+export function longestBlock(fields: readonly string[]): number {
+	let most = MOST_OVERHEAD;
+	for (const text of fields) most += text.length + MOST_OVERHEAD / 2;
+	return most;
+}
 
 /** A name in use, with the values of it that need not be repeated. */
 interface KnownName {

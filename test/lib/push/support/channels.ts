@@ -73,7 +73,7 @@ export interface ApnsSending {
 
 /** A channel to a local server. */
 export function apnsSending(
-	server: ApnsTestServer,
+	server: Pick<ApnsTestServer, 'origin' | 'ca'>,
 	options: {
 		credential?: ApnsCredential;
 		keeper?: TokenKeeper;

@@ -228,9 +228,9 @@ const STREAM_ERRORS: [name: string, bytes: Buffer, code: number][] = [
 			['a length that is no number', 'content-length', '1x'],
 			['a length below nothing', 'content-length', '-1'],
 		] as const
-	).map(([name, ...of]): [string, Buffer, number] => [
+	).map(([name, of, value]): [string, Buffer, number] => [
 		name,
-		frame(HEADERS, END_HEADERS | END_STREAM, 1, head(STATUS_200, field(...of))),
+		frame(HEADERS, END_HEADERS | END_STREAM, 1, head(STATUS_200, field(of, value))),
 		PROTOCOL_ERROR,
 	]),
 	[

@@ -290,9 +290,8 @@ describe('a request that is given up', () => {
 
 	it('in the middle of its answer hears nothing more', async () => {
 		const { peer, session, send } = await connectPair();
-		let stream: ReturnType<typeof session.request>;
 		const one = listen({ onData: () => stream && session.cancel(stream) });
-		stream = session.request(['a', 'b'], '', one);
+		const stream = session.request(['a', 'b'], '', one);
 		peer.write(frame(HEADERS, END_HEADERS, 1, STATUS_200), frame(DATA, END_STREAM, 1, 'x'));
 		expect(await one.done).toMatchObject({ end: 'broken', code: ErrorCode.CANCEL });
 		const next = send();

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { HpackDecoder } from '../../../../lib/transport/http2/hpack/decoder';
 import {
 	HpackEncoder,
-	MOST_FIELD_OVERHEAD,
+	longestBlock,
 	type Indexing,
 } from '../../../../lib/transport/http2/hpack/encoder';
 import { decodeHuffman, longestDecoded } from '../../../../lib/transport/http2/hpack/huffman';
@@ -26,11 +26,7 @@ function decode(decoder: HpackDecoder, block: Buffer): Field[] {
 function encode(encoder: HpackEncoder, fields: readonly Field[]): Buffer {
 	const socket = new PassThrough();
 	const out = new Output(socket, () => undefined);
-	const most = fields.reduce(
-		(sum, [name, value]) => sum + name.length + value.length + MOST_FIELD_OVERHEAD,
-		MOST_FIELD_OVERHEAD,
-	);
-	const begun = out.beginHeaders(most);
+	const begun = out.beginHeaders(longestBlock(fields.flat()));
 	encoder.begin(out);
 	for (const [name, value] of fields) encoder.field(out, name, value);
 	out.endHeaders(begun, 1, 0);
