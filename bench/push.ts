@@ -6,14 +6,16 @@ import type * as Identifiers from '../lib/delivery/identifiers.ts';
 import type * as Push from '../lib/push/index.ts';
 import type * as Guard from '../lib/transport/egressGuard.ts';
 import { startApnsReceiver, type ApnsReceiver } from './support/apnsReceiver.ts';
+import { measureApnsReceiver } from './support/apnsReceiverAlone.ts';
 import type { Comparison } from './support/comparison.ts';
 import { compiledPackage } from './support/package.ts';
 import { tell } from './support/progress.ts';
 import { inRounds, medians, perSecond } from './support/rounds.ts';
+import { median } from './support/statistics.ts';
 import { atEnd } from './support/temporary.ts';
 
 const IN_FLIGHT = 200;
-const NOTIFICATIONS = 10_000;
+const NOTIFICATIONS = 20_000;
 const ROUNDS = 5;
 
 const KEY_ID = 'KEY1234567';
@@ -36,12 +38,21 @@ export async function* push(): AsyncIterable<Comparison> {
 	const key = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 		.privateKey.export({ type: 'pkcs8', format: 'pem' })
 		.toString();
-	const timed = (one: SendOne) => async () => await rateOf(one, receiver);
+	const alone = await measureApnsReceiver(receiver, {
+		inFlight: IN_FLIGHT,
+		notifications: 10 * NOTIFICATIONS,
+	});
+	tell(
+		`the receiver alone: ${alone.rate.toFixed(0)} notifications/s, ` +
+			`${alone.cpuMicros.toFixed(1)} µs of its processor for each`,
+	);
+	const costs = { ours: new Costs(), apns2: new Costs(), nodeApn: new Costs() };
+	const timed = (one: SendOne, cost: Costs) => async () => await rateOf(one, receiver, cost);
 	const figures = await inRounds(
 		{
-			ours: timed(ours(receiver, key)),
-			apns2: timed(apns2(key)),
-			nodeApn: timed(nodeApn(receiver, key)),
+			ours: timed(ours(receiver, key), costs.ours),
+			apns2: timed(apns2(key), costs.apns2),
+			nodeApn: timed(nodeApn(receiver, key), costs.nodeApn),
 		},
 		ROUNDS,
 		(round) =>
@@ -53,17 +64,50 @@ export async function* push(): AsyncIterable<Comparison> {
 	const { ours: mine, ...peers } = medians(figures);
 	const { versionOf } = compiledPackage();
 	const common = { unit: 'notifications/s', ours: mine, n: NOTIFICATIONS * ROUNDS };
-	yield { case: 'apns2', ...common, peer: peers.apns2, peerName: `apns2 ${versionOf('apns2')}` };
+	const more = (cost: Costs) => ({
+		cpuMicros: { ours: costs.ours.micros, peer: cost.micros },
+		receiverCpuMicros: { ours: costs.ours.receiverMicros, peer: cost.receiverMicros },
+		receiverAlone: alone.rate,
+	});
+	yield {
+		case: 'apns2',
+		...common,
+		more: more(costs.apns2),
+		peer: peers.apns2,
+		peerName: `apns2 ${versionOf('apns2')}`,
+	};
 	yield {
 		case: 'node-apn',
 		...common,
+		more: more(costs.nodeApn),
 		peer: peers.nodeApn,
 		peerName: `@parse/node-apn ${versionOf('@parse/node-apn')}`,
 	};
 }
 
-async function rateOf(send: SendOne, receiver: ApnsReceiver): Promise<number> {
-	const before = await receiver.requests();
+/** Processor time for each notification, in microseconds, round by round. */
+class Costs {
+	private readonly client: number[] = [];
+	private readonly receiver: number[] = [];
+
+	/** @param clientMicros of this process, all its threads @param receiverMs of the receiver's */
+	add(clientMicros: number, receiverMs: number): void {
+		this.client.push(clientMicros / NOTIFICATIONS);
+		this.receiver.push((receiverMs * 1_000) / NOTIFICATIONS);
+	}
+
+	get micros(): number {
+		return median(this.client.slice(1));
+	}
+
+	get receiverMicros(): number {
+		return median(this.receiver.slice(1));
+	}
+}
+
+async function rateOf(send: SendOne, receiver: ApnsReceiver, costs: Costs): Promise<number> {
+	const before = await receiver.state();
+	const used = process.cpuUsage();
 	const started = performance.now();
 	let next = 0;
 	const worker = async () => {
@@ -71,7 +115,10 @@ async function rateOf(send: SendOne, receiver: ApnsReceiver): Promise<number> {
 	};
 	await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
 	const rate = perSecond(NOTIFICATIONS, started);
-	const arrived = (await receiver.requests()) - before;
+	const { user, system } = process.cpuUsage(used);
+	const after = await receiver.state();
+	costs.add(user + system, after.cpuMs - before.cpuMs);
+	const arrived = after.requests - before.requests;
 	if (arrived !== NOTIFICATIONS) {
 		throw new Error(`${arrived} of ${NOTIFICATIONS} notifications arrived`);
 	}

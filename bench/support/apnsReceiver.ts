@@ -12,7 +12,14 @@ export interface ApnsStart {
 }
 
 /** What the receiver's process tells. */
-export type ApnsMessage = { port: number } | { error: string } | { requests: number };
+export type ApnsMessage = { port: number } | { error: string } | ApnsReceiverState;
+
+export interface ApnsReceiverState {
+	/** How many notifications it has accepted so far. */
+	requests: number;
+	/** Processor time that it has used, in milliseconds. */
+	cpuMs: number;
+}
 
 /** A receiver that speaks APNs' protocol, in a process of its own. */
 export interface ApnsReceiver {
@@ -20,8 +27,7 @@ export interface ApnsReceiver {
 	readonly origin: string;
 	/** PEM of the authority to trust. */
 	readonly ca: string;
-	/** How many notifications it has accepted so far. */
-	requests(): Promise<number>;
+	state(): Promise<ApnsReceiverState>;
 }
 
 /**
@@ -43,9 +49,9 @@ export async function startApnsReceiver(port: number): Promise<ApnsReceiver> {
 	return {
 		origin: `https://localhost${port === 443 ? '' : `:${(first as { port: number }).port}`}`,
 		ca: authority.cert,
-		async requests() {
+		async state() {
 			child.send({});
-			return ((await next(child)) as { requests: number }).requests;
+			return (await next(child)) as ApnsReceiverState;
 		},
 	};
 }

@@ -101,7 +101,10 @@ process.once('message', ({ cert, key, port }: ApnsStart) => {
 	server.on('error', (error) => tellParent({ error: error.message }));
 	server.listen(port, '127.0.0.1', () => {
 		tellParent({ port: (server.address() as AddressInfo).port });
-		process.on('message', () => tellParent({ requests }));
+		process.on('message', () => {
+			const { user, system } = process.cpuUsage();
+			tellParent({ requests, cpuMs: (user + system) / 1_000 });
+		});
 	});
 });
 process.on('disconnect', () => process.exit(0));
