@@ -257,8 +257,8 @@ export class ClientSession implements IncomingHandler {
 
 	/** @internal */
 	onGoAway(lastId: number, data: Buffer): void {
-		// Said again it may be lower, when all that was under way has arrived (RFC 9113, 6.8).
-		this.lastId = Math.min(this.lastId, lastId);
+		// Said again it is lower, when all that was under way has arrived (RFC 9113, 6.8).
+		this.lastId = lastId;
 		this.drain(data);
 	}
 

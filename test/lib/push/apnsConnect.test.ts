@@ -1,3 +1,5 @@
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../../lib/clock';
 import { createApnsChannel } from '../../../lib/push/apns/channel';
 import { connectHttp2, type ConnectOptions } from '../../../lib/push/apns/connect';
@@ -92,6 +94,20 @@ it('a server that speaks no HTTP/2 is told as such', async () => {
 	expect(outcome).toMatchObject({ verdict: 'retry', statusCode: undefined });
 	expect(other.received).toEqual([]);
 	await other.close();
+});
+
+it('a server without TLS, such as a relay beside n8n, is spoken to as one', async () => {
+	const schemes: unknown[] = [];
+	const relay = http2.createServer();
+	relay.on('stream', (stream, headers) => {
+		schemes.push(headers[':scheme']);
+		stream.respond({ ':status': 200 }, { endStream: true });
+	});
+	await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+	const origin = `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
+	expect(await send(origin, { guard })).toMatchObject({ verdict: 'delivered' });
+	expect(schemes).toEqual(['http']);
+	await new Promise((resolve) => relay.close(resolve));
 });
 
 describe('through a proxy', () => {

@@ -106,6 +106,32 @@ describe('an answer without an end', () => {
 	});
 });
 
+it('headers that repeat go over a connection once, the token and the path every time', async () => {
+	const raw = await beginRaw();
+	const blocks: string[] = [];
+	raw.answer = ({ stream, block }) => {
+		blocks.push(block.toString('latin1'));
+		return answer200(stream);
+	};
+	const more = { 'apns-priority': '10', 'apns-expiration': '1', 'apns-collapse-id': 'c' };
+	const deliveries = Array.from({ length: 3 }, () => apnsDelivery(raw.origin)).map((one) => {
+		const headers = { ...one.request.headers, ...more };
+		return { ...one, request: { ...one.request, headers } };
+	});
+	for (const one of deliveries) await sending.send(one);
+	const [first, ...rest] = blocks;
+	for (const name of ['apns-topic', 'apns-push-type', 'apns-priority', 'apns-id']) {
+		expect(first).toContain(name);
+	}
+	for (const [nth, block] of rest.entries()) {
+		expect(block).not.toMatch(/apns-|com\.example\.app|127\.0\.0\.1|alert/);
+		expect(block).toContain(deliveries[nth + 1].request.headers['apns-id']);
+		expect(block).toContain('/3/device/');
+		// Never to be remembered, by its number in the static table (RFC 7541, 6.2.3).
+		expect(block).toMatch(/\x1f\x08\x7f[^]{1,2}bearer /);
+	}
+});
+
 it('headers of a refusal are read, and those that repeat are all there', async () => {
 	const apns = await begin();
 	apns.answers.push((stream, push) => {

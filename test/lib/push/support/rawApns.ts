@@ -16,13 +16,15 @@ import type { ApnsTestServer } from './apnsServer';
 
 const PREFACE_LENGTH = 24;
 
-/** A request as it came, of which only the body is read. */
+/** A request as it came. */
 export interface RawRequest {
 	/** Counted from 1. */
 	connection: number;
 	stream: number;
 	/** On its connection, counted from 1. */
 	nth: number;
+	/** Its headers as they came, compressed. */
+	block: Buffer;
 	body: string;
 	socket: TLSSocket;
 }
@@ -55,6 +57,7 @@ export async function startRawApns(opening: Buffer = settings([3, 1_000])): Prom
 		let isBegun = false;
 		let nth = 0;
 		const bodies = new Map<number, string>();
+		const blocks = new Map<number, Buffer>();
 		socket.write(opening);
 		socket.on('data', (chunk: Buffer) => {
 			bytes = Buffer.concat([bytes, chunk]);
@@ -70,10 +73,12 @@ export async function startRawApns(opening: Buffer = settings([3, 1_000])): Prom
 				if (type === PING && flags === 0) socket.write(frame(PING, ACK, 0, payload));
 				if (type === SETTINGS && flags === 0) socket.write(frame(SETTINGS, ACK, 0));
 				if (type !== DATA && type !== HEADERS) continue;
+				if (type === HEADERS) blocks.set(stream, payload);
 				const body = (bodies.get(stream) ?? '') + (type === DATA ? payload.toString() : '');
 				bodies.set(stream, body);
 				if (!(flags & END_STREAM)) continue;
-				socket.write(raw.answer({ connection, stream, nth: ++nth, body, socket }));
+				const block = blocks.get(stream) ?? Buffer.alloc(0);
+				socket.write(raw.answer({ connection, stream, nth: ++nth, block, body, socket }));
 			}
 		});
 	});
