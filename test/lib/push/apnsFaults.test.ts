@@ -115,7 +115,7 @@ it('headers that repeat go over a connection once, the token and the path every 
 	};
 	const more = { 'apns-priority': '10', 'apns-expiration': '1', 'apns-collapse-id': 'c' };
 	const deliveries = Array.from({ length: 3 }, () => apnsDelivery(raw.origin)).map((one) => {
-		const headers = { ...one.request.headers, ...more };
+		const headers: Record<string, string> = { ...one.request.headers, ...more };
 		return { ...one, request: { ...one.request, headers } };
 	});
 	for (const one of deliveries) await sending.send(one);

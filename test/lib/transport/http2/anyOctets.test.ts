@@ -105,7 +105,7 @@ it('whatever a server says, nothing is thrown and every request has one end', as
 			await turn();
 			await afterwards(under);
 		}),
-		{ numRuns: 1_500 },
+		{ numRuns: 600 },
 	);
 }, 60_000);
 
@@ -167,6 +167,6 @@ it('it is all the same where what comes is cut', async () => {
 		fc.asyncProperty(places, async (at) => {
 			expect(await readIn(cut(at))).toEqual(whole);
 		}),
-		{ numRuns: 300 },
+		{ numRuns: 150 },
 	);
 }, 60_000);

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorCode } from '../../../../lib/transport/http2/protocol';
 import {
@@ -437,9 +438,23 @@ it('a table that the server makes smaller is kept to', async () => {
 	const { payload } = await peer.until(isOf(HEADERS, 3));
 	expect(payload[0]).toBe(0x20);
 	expect(payload.includes('topic')).toBe(true);
+});
+
+it('a table that is emptied and filled again in one word is emptied', async () => {
+	const { peer, send } = await connectPair();
+	send('', ['topic', 'app']);
 	peer.write(settings([1, 0], [1, 4_096]));
 	await heard(peer);
 	send('', ['topic', 'app']);
-	const { payload: grown } = await peer.until(isOf(HEADERS, 5));
-	expect(grown.subarray(0, 3)).toEqual(hex('3fe11f'));
+	const { payload } = await peer.until(isOf(HEADERS, 3));
+	expect(payload.subarray(0, 4)).toEqual(hex('20 3fe11f'));
+	expect(payload.includes('topic')).toBe(true);
+});
+
+it('no frame waits for the answer to the one before, as sockets otherwise have it', async () => {
+	const noDelay = jest.spyOn(net.Socket.prototype, 'setNoDelay');
+	const { session } = await connectPair();
+	expect(session.isOpen).toBe(true);
+	expect(noDelay).toHaveBeenCalledWith(true);
+	noDelay.mockRestore();
 });
