@@ -81,10 +81,7 @@ export class BodySender {
 	}
 
 	private advanceAll(): void {
-		for (const stream of this.waiting) {
-			if (this.window <= 0) return;
-			this.advance(stream);
-		}
+		for (const stream of this.waiting) this.advance(stream);
 	}
 
 	private advance(stream: ClientStream): void {

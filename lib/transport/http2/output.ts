@@ -123,7 +123,7 @@ export class Output implements OctetWriter {
 		this.socket.write(chunk.subarray(0, at), () => {
 			this.writes--;
 			// Not before: the socket reads from it until then.
-			if (chunk.length === CHUNK) this.spare = chunk;
+			this.spare = chunk;
 		});
 	}
 

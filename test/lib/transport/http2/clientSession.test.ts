@@ -415,16 +415,19 @@ describe('the windows of the server', () => {
 		expect(dataOf(peer, 1)).toBe('fi');
 	});
 
-	it('are not waited for by what is given up', async () => {
-		const { peer, session, send } = await connectPair(settings([4, 0]));
+	it('are not used for what was given up', async () => {
+		const { peer, session, send } = await connectPair();
 		await heard(peer);
-		const stream = session.request(['a', 'b'], 'body', listen());
+		send('x'.repeat(65_535));
+		const stream = session.request(['a', 'b'], 'gone', listen());
 		if (!stream) throw new Error('not taken');
 		session.cancel(stream);
-		send('other');
-		peer.write(settings([4, 10]));
-		await peer.until(isOf(DATA, 3));
-		expect(dataOf(peer, 1)).toBe('');
+		send('next');
+		await heard(peer);
+		peer.write(frame(WINDOW_UPDATE, 0, 0, uint32(100)));
+		await peer.until(isOf(DATA, 5));
+		expect(dataOf(peer, 3)).toBe('');
+		expect(dataOf(peer, 5)).toBe('next');
 	});
 });
 
