@@ -200,6 +200,19 @@ describe('an answer', () => {
 		expect(told.body.toString()).toBe('ok');
 	});
 
+	it('may have a long head in several frames, as others had', async () => {
+		const { peer, send } = await connectPair();
+		const block = Buffer.concat([STATUS_200, field('a', 'x'.repeat(15_000))]);
+		for (let id = 1; id < 20; id += 2) {
+			const one = send();
+			peer.write(
+				frame(HEADERS, END_STREAM, id, block.subarray(0, 10)),
+				frame(CONTINUATION, END_HEADERS, id, block.subarray(10)),
+			);
+			expect(await one.done).toMatchObject({ status: 200, end: 'complete' });
+		}
+	});
+
 	it('may have trailers, which nobody needs', async () => {
 		const { peer, send } = await connectPair();
 		const one = send();

@@ -207,7 +207,7 @@ describe('refused is', () => {
 		['a name that is in no table', '7f0001 61'],
 		['a number that is cut off', 'ff'],
 		['a number that is too large', 'ffffffffff0f'],
-		['a number of zeros without an end', `ff${'80'.repeat(40)}00`],
+		['a number with zeros without an end', `0f${'80'.repeat(10)}00 0161`],
 		['a string that is cut off', '400a 6375'],
 		['a literal without a value', '04'],
 		['a table larger than was allowed', '3fe21f'],
@@ -279,6 +279,25 @@ describe('what is written', () => {
 		const large: Field[] = [['large', 'x'.repeat(2_000)]];
 		expect(encode(encoder, large)[0]).toBe(0);
 		expect(encode(encoder, large)[0]).toBe(0);
+	});
+
+	it('a value that pushes out another of its name is remembered in its place', () => {
+		const encoder = new HpackEncoder();
+		encoder.resize(4 * 34);
+		for (const name of ['k', 'a', 'b', 'c']) encode(encoder, [[name, '1']]);
+		encode(encoder, [['k', '2']]);
+		expect(encode(encoder, [['k', '2']]).toString('hex')).toBe('be');
+	});
+
+	it('thousands of values go through the table', () => {
+		const [encoder, decoder] = [new HpackEncoder(), new HpackDecoder()];
+		for (let nth = 0; nth < 3_000; nth++) {
+			const fields: Field[] = [
+				['number', String(nth)],
+				['before', String(nth - (nth % 40))],
+			];
+			expect(decode(decoder, encode(encoder, fields))).toEqual(fields);
+		}
 	});
 
 	it('a smaller table is kept to, and told', () => {
