@@ -1,8 +1,9 @@
 import { newDeliveryId } from '../delivery/identifiers';
 import type { Delivery } from '../delivery/delivery';
+import { eventRequest, storedEvent } from '../delivery/storedEvent';
 import type { DeliveryStore } from '../store/deliveryStore';
 import { insertDeliveries } from '../store/insert';
-import { settleDeliveries } from '../store/settle';
+import { NO_ENDPOINT } from '../store/lines';
 import type { AuditEventDocument, ReadAuditEvent } from './auditEvent';
 
 /** How it was made sure that an event is true. */
@@ -32,8 +33,6 @@ export interface TakeOptions {
 
 /** The source of what is received; not that of messages for callbacks. */
 const SOURCE = 'audit_event';
-/** Received events go to no endpoint; they share one line. */
-const ENDPOINT = 'none';
 
 /**
  * Stores an event for the workflow, unless it was stored before. When this resolves it is on disk.
@@ -60,13 +59,8 @@ export async function takeEvent(event: ReadAuditEvent, options: TakeOptions): Pr
 					sourceId: event.propertyId ?? '',
 					eventId: event.id,
 					consumer,
-					endpoint: ENDPOINT,
-					request: JSON.stringify({
-						method: 'POST',
-						url: '',
-						headers: {},
-						body: JSON.stringify(received),
-					}),
+					endpoint: NO_ENDPOINT,
+					request: eventRequest(received),
 					deduplication: { scope, key: event.id, expiresAt: unit.now + deduplicationMs },
 					...(workflowId === undefined ? {} : { workflowId }),
 				},
@@ -78,27 +72,5 @@ export async function takeEvent(event: ReadAuditEvent, options: TakeOptions): Pr
 }
 
 /** What a stored event was received as. */
-export const receivedOf = ({ request }: Delivery): ReceivedEvent =>
-	JSON.parse(request.body ?? '') as ReceivedEvent;
-
-/** Ends events that a workflow has taken; those of a lease that has lapsed come again. */
-export async function endTaken(store: DeliveryStore, taken: readonly Delivery[]): Promise<void> {
-	const byLease = new Map<string, string[]>();
-	for (const { id, lease = '' } of taken) {
-		const ids = byLease.get(lease);
-		if (ids) ids.push(id);
-		else byLease.set(lease, [id]);
-	}
-	await store.write(async (unit) => {
-		for (const [lease, ids] of byLease) {
-			const ends = ids.map((id) => ({
-				id,
-				status: 'delivered' as const,
-				reason: 'taken by the workflow',
-				attempt: 1,
-				step: 0,
-			}));
-			await settleDeliveries(unit, lease, ends);
-		}
-	});
-}
+export const receivedOf = (delivery: Delivery): ReceivedEvent =>
+	storedEvent(delivery) as ReceivedEvent;

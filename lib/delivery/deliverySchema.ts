@@ -122,6 +122,15 @@ export const deliverySchema = {
 	},
 } as const;
 
+/**
+ * Whether an n8n item's `json` is to be read as a delivery, good or bad. Any event may have a field of that
+ * name; one with an id and a request is nothing else.
+ */
+export function carriesDelivery(json: unknown): boolean {
+	const delivery = isFields(json) ? json.delivery : undefined;
+	return isFields(delivery) && typeof delivery.id === 'string' && delivery.request !== undefined;
+}
+
 export type DeliveryReading = { ok: true; delivery: Delivery } | { ok: false; problems: string[] };
 
 type Fields = Readonly<Record<string, unknown>>;

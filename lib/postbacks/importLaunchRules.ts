@@ -17,30 +17,54 @@ const NOTHING: ConditionNode = { logic: 'or', conditions: [] };
  * honoured: historical conditions, other consequences, data elements (`{%%name%%}`).
  */
 export function importLaunchRules(json: unknown): PostbackDefinition[] {
+	return fromRules(json, (rule, condition, at, report) => {
+		if (!Array.isArray(rule.consequences)) {
+			report(`rules[${at}].consequences`, 'missing or no list');
+			return [];
+		}
+		return rule.consequences.flatMap((consequence: unknown, j) => {
+			const path = `rules[${at}].consequences[${j}]`;
+			return readConsequence(consequence, condition, path, `Rule ${at + 1}`, report);
+		});
+	});
+}
+
+/**
+ * Reads the conditions of a file of launch rules, whatever their consequences.
+ *
+ * @param json The parsed file, or its text.
+ * @throws DefinitionError as {@link importLaunchRules} does, and when the file holds no rule.
+ */
+export function importLaunchConditions(json: unknown): ConditionNode[] {
+	const conditions = fromRules(json, (_rule, condition) => [condition]);
+	if (conditions.length > 0) return conditions;
+	throw new DefinitionError(['rules: there is none, so nothing would ever hold: add one']);
+}
+
+function fromRules<T>(
+	json: unknown,
+	read: (
+		rule: Record<string, unknown>,
+		condition: ConditionNode,
+		at: number,
+		report: Report,
+	) => T[],
+): T[] {
 	const file = parseJsonText(json, 'Launch rules');
 	if (!isRecord(file) || !Array.isArray(file.rules)) {
 		throw new DefinitionError(['rules: missing or no list: paste the whole file of rules']);
 	}
 	const problems: string[] = [];
 	const report: Report = (path, problem) => problems.push(`${path}: ${problem}`);
-	const definitions = file.rules.flatMap((rule: unknown, i) => {
-		const path = `rules[${i}]`;
+	const found = file.rules.flatMap((rule: unknown, i) => {
 		if (!isRecord(rule)) {
-			report(path, 'must be an object with "condition" and "consequences"');
+			report(`rules[${i}]`, 'must be an object with "condition" and "consequences"');
 			return [];
 		}
-		const condition = readNode(rule.condition, `${path}.condition`, 1, report);
-		if (!Array.isArray(rule.consequences)) {
-			report(`${path}.consequences`, 'missing or no list');
-			return [];
-		}
-		return rule.consequences.flatMap((consequence: unknown, j) => {
-			const at = `${path}.consequences[${j}]`;
-			return readConsequence(consequence, condition, at, `Rule ${i + 1}`, report);
-		});
+		return read(rule, readNode(rule.condition, `rules[${i}].condition`, 1, report), i, report);
 	});
 	if (problems.length > 0) throw new DefinitionError(problems);
-	return definitions;
+	return found;
 }
 
 function readNode(node: unknown, path: string, depth: number, report: Report): ConditionNode {

@@ -4,6 +4,7 @@ export * from './conditions';
 export * from './definition';
 export * from './engine';
 export * from './errors';
+export * from './eventFilter';
 export * from './examples';
 export { DEFAULT_EXPRESSION_TIMEOUT_MS, MAX_BODY_BYTES } from '../expression';
 export * from './hit';

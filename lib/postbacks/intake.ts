@@ -3,10 +3,12 @@ import { newDeliveryId } from '../delivery/identifiers';
 import type { DeliveryStore } from '../store/deliveryStore';
 import { takeKeys } from '../store/deduplication';
 import { insertDeliveries, type NewDelivery } from '../store/insert';
+import { NO_ENDPOINT } from '../store/lines';
 import type { ComposedPostback, PostbackEngine, SkippedPostback } from './engine';
 import type { Hit } from './hit';
 import { postbackSource } from './store/states';
 import { takeVisitors } from './store/visitors';
+import { takingTurns } from './turns';
 
 export interface IntakeOptions {
 	store: DeliveryStore;
@@ -29,14 +31,14 @@ export interface IntakeOptions {
 export interface IntakeReport {
 	/** Hits that were looked at. */
 	hits: number;
-	/** Hits that at least one postback matched. */
+	/** Hits that at least one postback matched, or that were looked for. */
 	matched: number;
-	/** Deliveries that were stored to be sent. */
+	/** Deliveries that were stored to be sent, or events for the workflow. */
 	queued: number;
 	/** Hits that were known already. */
 	duplicates: number;
-	/** Postbacks that matched a hit and are not sent, with the hit's index. */
-	skipped: (SkippedPostback & { index: number })[];
+	/** Postbacks that matched a hit and are not sent, or events that are not taken; with the hit's index. */
+	skipped: (Partial<SkippedPostback> & { index: number; reason: string })[];
 	/** Postbacks that could not be composed; they are dead letters. */
 	failed: { index: number; name: string; reason: string }[];
 }
@@ -48,8 +50,14 @@ interface Prepared {
 	composed: ComposedPostback[];
 }
 
-/** Matching and composing many hits is cut so often, so that others get their turn. */
-const TURN_MS = 10;
+export const emptyReport = (hits: number): IntakeReport => ({
+	hits,
+	matched: 0,
+	queued: 0,
+	duplicates: 0,
+	skipped: [],
+	failed: [],
+});
 
 /**
  * Matches hits, composes what matches and stores it in one transaction, with its deduplication keys and
@@ -62,14 +70,7 @@ export async function takeHits(
 	options: IntakeOptions,
 ): Promise<IntakeReport> {
 	await options.store.assertRoom(options.maxBytes);
-	const report: IntakeReport = {
-		hits: hits.length,
-		matched: 0,
-		queued: 0,
-		duplicates: 0,
-		skipped: [],
-		failed: [],
-	};
+	const report = emptyReport(hits.length);
 	const prepared = await prepare(hits, options, report);
 	if (prepared.length === 0) return report;
 	const written = await options.store.write(async (unit) => {
@@ -91,7 +92,7 @@ async function prepare(
 	report: IntakeReport,
 ): Promise<Prepared[]> {
 	const prepared: Prepared[] = [];
-	let turnEnds = performance.now() + TURN_MS;
+	const turn = takingTurns();
 	for (const { index, hit } of hits) {
 		const environment = { now: options.now(), random: options.random };
 		const processed = options.engine.process(hit, environment);
@@ -110,10 +111,7 @@ async function prepare(
 				...(key ? { key } : {}),
 			});
 		}
-		if (performance.now() > turnEnds) {
-			await new Promise((resolve) => setImmediate(resolve));
-			turnEnds = performance.now() + TURN_MS;
-		}
+		await turn();
 	}
 	return prepared;
 }
@@ -165,7 +163,7 @@ function toDeliveries(
 			return [
 				{
 					...head,
-					endpoint: 'none',
+					endpoint: NO_ENDPOINT,
 					request,
 					status: 'dead' as const,
 					reason: 'cannot be composed',

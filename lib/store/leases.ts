@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
-import { ALONE, REPORT } from './lines';
+import { ALONE, NO_ENDPOINT, REPORT } from './lines';
 import { orderKeysOf, settleOrder } from './order';
 import type { LeasesTable } from './schema';
 import { inPortions, type Unit } from './unit';
@@ -219,7 +219,9 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 	const isStarted = lapsed.kind === 'sending' && lapsed.started_place > 0;
 	const suspect = isStarted ? sql`lease_place <= ${lapsed.started_place}` : sql`1 = 1`;
 	const claims = isStarted ? sql`case when claims > 0 then claims else 1 end` : sql`claims`;
-	const reason = lapsed.kind === 'sending' ? 'poison' : 'never reached a sender';
+	const unsent = sql`case when endpoint = ${NO_ENDPOINT} then 'never taken by the workflow'
+		else 'never reached a sender' end`;
+	const reason = lapsed.kind === 'sending' ? sql`'poison'` : unsent;
 	const given = sql`(${suspect}) and claims >= ${MOST_CLAIMS}`;
 	const { rows } = await sql<FreedRow>`update deliveries set
 			lease = null, lease_place = null,

@@ -6,6 +6,9 @@
 export const ALONE = '!alone';
 export const REPORT = '!report';
 
+/** The endpoint of what goes to none: received events, and what could not be composed. They share a lane. */
+export const NO_ENDPOINT = 'none';
+
 export const triggerConsumer = (workflowId: string, nodeId: string) =>
 	`trigger:${workflowId}/${nodeId}`;
 export const queueConsumer = (queue: string) => `queue:${queue}`;

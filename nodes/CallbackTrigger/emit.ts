@@ -1,7 +1,8 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 import type { Delivery } from '../../lib/delivery/delivery';
 import type { EmissionEnd } from '../../lib/delivery/emitter';
-import { endTaken, receivedOf } from '../../lib/callbacks/intake';
+import { endTaken } from '../../lib/delivery/storedEvent';
+import { receivedOf } from '../../lib/callbacks/intake';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { receivedItem } from '../shared/auditEventItems';
 import { emitItems } from '../shared/serve';

@@ -2,10 +2,11 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { takeEvent } from '../../lib/callbacks/intake';
 import { holdsType } from '../../lib/callbacks/subscriptions';
 import { StoreFullError, StoreSetupError } from '../../lib/store/errors';
-import { assertAllowedAddress, RefusedError } from '../PostbackTrigger/authentication';
+import { assertAllowedAddress } from '../shared/allowList';
 import { receivedItem } from '../shared/auditEventItems';
+import { IntakeError, LATER, MB, type IntakeAnswer } from '../shared/intake';
 import { storeOf } from '../shared/stores';
-import { answerNow, IntakeError, MB, readBody, type WebhookAnswer } from '../shared/webhookIntake';
+import { answerNow, requestOf } from '../shared/webhookIntake';
 import { namesOf, optionOf, readSettings, type TriggerSettings } from './settings';
 import { checkedEvent, type CheckedEvent } from './verify';
 
@@ -30,9 +31,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 
 async function read(context: IWebhookFunctions, settings: TriggerSettings): Promise<CheckedEvent> {
 	const { options, propertyId } = settings;
-	const request = context.getRequestObject();
-	// Not `ips`, which names the proxies on the way too.
-	assertAllowedAddress(String(options.allowedIps ?? ''), [request.ip ?? '']);
+	const request = requestOf(context);
+	assertAllowedAddress(String(options.allowedIps ?? ''), request.remoteAddress);
 	const largest = optionOf(
 		context.getNode(),
 		options,
@@ -40,7 +40,7 @@ async function read(context: IWebhookFunctions, settings: TriggerSettings): Prom
 		10,
 		0.001,
 	);
-	const body = await readBody(context, largest * MB);
+	const body = await request.readBody(largest * MB);
 	const taken = await checkedEvent(context, settings, body);
 	const { event } = taken;
 	if (event.propertyId !== undefined && event.propertyId !== propertyId) {
@@ -87,10 +87,8 @@ function showForTest(
 	};
 }
 
-const LATER = { 'retry-after': '30' };
-
-function problemAnswer(context: IWebhookFunctions, error: unknown): WebhookAnswer {
-	if (error instanceof IntakeError || error instanceof RefusedError) {
+function problemAnswer(context: IWebhookFunctions, error: unknown): IntakeAnswer {
+	if (error instanceof IntakeError) {
 		const headers = error.status === 503 ? LATER : {};
 		return { status: error.status, body: { error: error.message }, headers };
 	}

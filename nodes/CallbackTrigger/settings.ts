@@ -3,7 +3,7 @@ import { triggerConsumer } from '../../lib/store/lines';
 import { checkedId } from '../../lib/callbacks/reactor/ids';
 import { readSubscriptions } from '../../lib/callbacks/subscriptions';
 import { CallbackFieldError } from '../../lib/callbacks/errors';
-import { allowList } from '../PostbackTrigger/authentication';
+import { allowList } from '../shared/allowList';
 import { eventTypesOf } from '../shared/callbackFields';
 import { listOf } from '../shared/lists';
 import { outcomeOf } from '../shared/outcome';

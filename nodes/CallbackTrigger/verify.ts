@@ -4,9 +4,9 @@ import type { EventCheck } from '../../lib/callbacks/intake';
 import { isReactorError } from '../../lib/callbacks/reactor/errors';
 import { createVerifier, SignatureError } from '../../lib/delivery/signature';
 import { SIGNING_CREDENTIAL, signingSecretsOf } from '../shared/credentials';
+import { IntakeError } from '../shared/intake';
 import { outcomeLater, outcomeOf } from '../shared/outcome';
 import { storeOf } from '../shared/stores';
-import { IntakeError } from '../shared/webhookIntake';
 import { registeredSecret, triggerClient } from './registrar';
 import { namesOf, type TriggerSettings } from './settings';
 

@@ -10,7 +10,7 @@ import { readDelivery } from '../../lib/delivery/deliverySchema';
 import { endpointOf } from '../../lib/delivery/endpoint';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
 import { callbackDeduplicationKey } from '../shared/callbackSending';
-import { invalidDelivery, isLeased, isReport, statusOf } from '../shared/deliveryItems';
+import { invalidDelivery, isLeased, isReport, isRetry } from '../shared/deliveryItems';
 import { literalOrigins } from '../shared/literalOrigins';
 import { itemReader } from '../shared/parameters';
 
@@ -38,9 +38,8 @@ export function readItems(context: IExecuteFunctions): ReadItems {
 	};
 
 	items.forEach((item, index) => {
-		const leased = isLeased(item);
 		// A retry keeps its id and its bytes, whatever the fields say now.
-		const known = leased || statusOf(item) === 'retrying';
+		const known = isLeased(item) || isRetry(item);
 		const made = makeRequest && !known ? makeRequest(index, item) : undefined;
 		const candidate = made ? { delivery: made as unknown as IDataObject } : item.json;
 		if (isReport(item, fromFields)) {

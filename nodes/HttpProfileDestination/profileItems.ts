@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Delivery } from '../../lib/delivery/delivery';
-import { readDelivery } from '../../lib/delivery/deliverySchema';
+import { carriesDelivery, readDelivery } from '../../lib/delivery/deliverySchema';
 import { endpointOf } from '../../lib/delivery/endpoint';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
 import type { ProfileInput } from '../../lib/profiles';
@@ -49,9 +49,7 @@ export function sortItems(context: IExecuteFunctions, fields: ProfileFields): Pr
 
 /** A profile may have an attribute of this name, but a delivery has no identities. */
 function isDelivery({ json }: INodeExecutionData): boolean {
-	if (json.delivery === undefined || json.identityMap !== undefined) return false;
-	const { id, request } = fieldsOf(json.delivery);
-	return typeof id === 'string' && request !== undefined;
+	return json.identityMap === undefined && carriesDelivery(json);
 }
 
 function sortDelivery(item: INodeExecutionData, index: number, sorted: ProfileItems): void {

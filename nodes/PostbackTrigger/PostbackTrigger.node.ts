@@ -28,10 +28,11 @@ import {
 	testSigningSecret,
 } from '../shared/credentialTests';
 import { listOf } from '../shared/credentials';
+import { allowList } from '../shared/allowList';
 import { numberOption } from '../shared/parameters';
 import { serve } from '../shared/serve';
-import { allowList } from './authentication';
-import { engineOf, engineParameters } from './engines';
+import { emitTaken } from './emit';
+import { engineParameters, matchingOf, type Matching } from './engines';
 import { composeForTest, sampleHits } from './manual';
 import { properties } from './properties';
 import { receive } from './receive';
@@ -46,7 +47,7 @@ const webhook = (httpMethod: 'GET' | 'POST') => ({
 	path: '={{$parameter["path"]}}',
 });
 
-/** Takes hits in, matches them against postbacks and emits what is to be sent. */
+/** Takes hits in, matches them, and emits what is to be sent or the events themselves. */
 export class PostbackTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Postback Trigger',
@@ -56,7 +57,8 @@ export class PostbackTrigger implements INodeType {
 		// Version 1 is what keeps n8n from parsing the body before us.
 		version: 1,
 		subtitle: '={{ $parameter["path"] }}',
-		description: 'Starts the workflow with the messages to send when hits match your postbacks',
+		description:
+			'Starts the workflow with the messages to send when hits match your postbacks, or with events as they come',
 		eventTriggerDescription: 'Waits for a hit at the test URL',
 		activationMessage: 'Hits at the production URL are now matched and delivered.',
 		defaults: { name: 'Postback Trigger' },
@@ -105,11 +107,11 @@ export class PostbackTrigger implements INodeType {
 		const node = this.getNode();
 		const scope = postbackScope(this.getWorkflow().id, node.id);
 		const settings = this.getNodeParameter('settings', {}) as IDataObject;
-		const engine = compile(this, scope);
+		const matching = compile(this, scope);
 		if (this.getMode() === 'manual') {
 			return {
 				manualTriggerFunction: async () => {
-					this.emit([await composeForTest(this, sampleHits(node))]);
+					this.emit([await composeForTest(this, matching, sampleHits(node))]);
 				},
 			};
 		}
@@ -119,8 +121,9 @@ export class PostbackTrigger implements INodeType {
 			consumer: `trigger:${scope}`,
 			batchSize: Math.max(1, numberOption(node, settings, ['batchSize', 'Batch Size'], 500)),
 			longestWaitMs: Math.max(0, longestWait) * 1000,
+			emit: async (batch, store) => await emitTaken(this, batch, store),
 			onOpen: async (store) => {
-				if (settings.endInactive !== false) await endInactive(store, scope, [...engine.activeIds]);
+				if (settings.endInactive !== false) await endInactive(store, scope, activeIn(matching));
 			},
 		});
 		return { closeFunction };
@@ -142,14 +145,22 @@ function compile(context: ITriggerFunctions, scope: string) {
 	try {
 		const settings = context.getNodeParameter('settings', {}) as IDataObject;
 		allowList(listOf(settings.allowedIps));
-		return engineOf(scope, engineParameters(context));
+		return matchingOf(scope, engineParameters(context));
 	} catch (error) {
 		// n8n shows only the message of an error at publication, not its description.
 		const what =
-			error instanceof DefinitionError ? 'A postback is set up wrongly' : 'A setting is wrong';
+			error instanceof DefinitionError
+				? context.getNodeParameter('emit', 'deliveries') === 'event'
+					? 'What events are taken is set up wrongly'
+					: 'A postback is set up wrongly'
+				: 'A setting is wrong';
 		throw new NodeOperationError(node, `${what}: ${(error as Error).message}`);
 	}
 }
+
+/** Where events are emitted as they are, no postback is active any more. */
+const activeIn = (matching: Matching): string[] =>
+	matching.filter ? [] : [...matching.engine.activeIds];
 
 async function endInactive(store: DeliveryStore, scope: string, active: string[]): Promise<void> {
 	const gone = await store.write(async (unit) => await notePostbacks(unit, scope, active));

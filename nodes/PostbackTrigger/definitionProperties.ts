@@ -2,7 +2,26 @@ import type { INodeProperties } from 'n8n-workflow';
 import { CATALOG_VARIABLES, MOBILE_EXAMPLE_URL, TEMPLATE_OPTIONS } from './texts';
 import { conditionFields } from './conditionProperties';
 
-const fromFields = { show: { definitionsFrom: ['fields'] } };
+/** Values of the field "Emit". */
+export const EMIT_EVENT = 'event';
+
+/** Shown where deliveries are emitted; hidden by the other choice, since older workflows say none. */
+const forPostbacks = (definitionsFrom?: string) => ({
+	...(definitionsFrom === undefined ? {} : { show: { definitionsFrom: [definitionsFrom] } }),
+	hide: { emit: [EMIT_EVENT] },
+});
+const forEvents = (events?: string) => ({
+	show: { emit: [EMIT_EVENT], ...(events === undefined ? {} : { events: [events] }) },
+});
+
+const launchRules = (name: string, description: string): INodeProperties => ({
+	displayName: 'Launch Rules',
+	name,
+	type: 'json',
+	default: '{\n  "version": 1,\n  "rules": []\n}',
+	typeOptions: { rows: 8 },
+	description,
+});
 
 const conditions = (displayName: string, name: string, description: string): INodeProperties => ({
 	displayName,
@@ -185,8 +204,57 @@ const postbackFields: INodeProperties[] = [
 	{ displayName: 'End Date', name: 'endDate', type: 'dateTime', default: '' },
 ];
 
+/** The fields that say which events are taken. */
+const eventProperties: INodeProperties[] = [
+	{
+		displayName: 'Events',
+		name: 'events',
+		type: 'options',
+		options: [
+			{ name: 'All', value: 'all' },
+			{
+				name: 'Matching Launch Rules',
+				value: 'launchRules',
+				description: 'Those on which the condition of at least one rule holds',
+			},
+			{ name: 'Matching the Conditions Below', value: 'conditions' },
+		],
+		default: 'all',
+		displayOptions: forEvents(),
+		description: 'Which events start the workflow; the others are answered alike and not kept',
+	},
+	{
+		displayName: 'Conditions',
+		name: 'conditions',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Condition',
+		default: {},
+		displayOptions: forEvents('conditions'),
+		options: [{ displayName: 'Condition', name: 'condition', values: conditionFields }],
+	},
+	{
+		displayName: 'Must Hold',
+		name: 'combine',
+		type: 'options',
+		options: [
+			{ name: 'All Conditions', value: 'all' },
+			{ name: 'At Least One', value: 'any' },
+		],
+		default: 'all',
+		displayOptions: forEvents('conditions'),
+	},
+	{
+		...launchRules(
+			'eventRules',
+			'The whole file. Only the conditions count; what the rules would do is not looked at.',
+		),
+		displayOptions: forEvents('launchRules'),
+	},
+];
+
 /** The fields in which postbacks are defined. */
-export const definitionProperties: INodeProperties[] = [
+const postbackProperties: INodeProperties[] = [
 	{
 		displayName: 'Postbacks',
 		name: 'definitionsFrom',
@@ -206,6 +274,7 @@ export const definitionProperties: INodeProperties[] = [
 			},
 		],
 		default: 'fields',
+		displayOptions: forPostbacks(),
 	},
 	{
 		displayName: 'Postbacks',
@@ -214,7 +283,7 @@ export const definitionProperties: INodeProperties[] = [
 		typeOptions: { multipleValues: true, sortable: true },
 		placeholder: 'Add Postback',
 		default: {},
-		displayOptions: fromFields,
+		displayOptions: forPostbacks('fields'),
 		description: 'Every postback that matches a hit is sent, in this order',
 		options: [{ displayName: 'Postback', name: 'postback', values: postbackFields }],
 	},
@@ -224,7 +293,7 @@ export const definitionProperties: INodeProperties[] = [
 		type: 'json',
 		default: '{\n  "messages": []\n}',
 		typeOptions: { rows: 8 },
-		displayOptions: { show: { definitionsFrom: ['mobileConfig'] } },
+		displayOptions: forPostbacks('mobileConfig'),
 		description: 'The whole file. Its callbacks are active, as they are in the app.',
 	},
 	{
@@ -233,28 +302,53 @@ export const definitionProperties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'mid',
-		displayOptions: { show: { definitionsFrom: ['mobileConfig'] } },
+		displayOptions: forPostbacks('mobileConfig'),
 		description:
 			'The key of the hit that says who the visitor is, for messages with the show rule "once". An app knows that by itself, a server does not.',
 	},
 	{
-		displayName: 'Launch Rules',
-		name: 'launchRules',
-		type: 'json',
-		default: '{\n  "version": 1,\n  "rules": []\n}',
-		typeOptions: { rows: 8 },
-		displayOptions: { show: { definitionsFrom: ['launchRules'] } },
-		description:
+		...launchRules(
+			'launchRules',
 			'The whole file. What a server cannot honour (historical conditions, other consequences) is named when the workflow is published.',
+		),
+		displayOptions: forPostbacks('launchRules'),
 	},
+];
+
+const sampleHit: INodeProperties = {
+	displayName: 'Sample Hit',
+	name: 'sampleHit',
+	type: 'json',
+	default: '',
+	typeOptions: { rows: 4 },
+	placeholder: '{ "pageName": "MainMenu", "user": { "name": "bob" } }',
+	description: 'A hit of yours. Its keys are offered in the lists of conditions.',
+};
+
+/** What is emitted, and the fields that say when. */
+export const definitionProperties: INodeProperties[] = [
 	{
-		displayName: 'Sample Hit',
-		name: 'sampleHit',
-		type: 'json',
-		default: '',
-		typeOptions: { rows: 4 },
-		placeholder: '{ "pageName": "MainMenu", "user": { "name": "bob" } }',
-		displayOptions: fromFields,
-		description: 'A hit of yours. Its keys are offered in the lists of triggers and traits.',
+		displayName: 'Emit',
+		name: 'emit',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'A Delivery for Each Matching Postback',
+				value: 'deliveries',
+				description: 'Messages that are written from the hit, for HTTP Delivery',
+			},
+			{
+				name: 'The Event Itself',
+				value: EMIT_EVENT,
+				description:
+					'The event as it came, for Push Notification, HTTP Profile Destination and other nodes',
+			},
+		],
+		default: 'deliveries',
+		description: 'What a hit becomes in the workflow',
 	},
+	...postbackProperties,
+	...eventProperties,
+	sampleHit,
 ];

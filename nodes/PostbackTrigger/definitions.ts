@@ -1,6 +1,8 @@
 import type { IDataObject, INodeParameterResourceLocator } from 'n8n-workflow';
 import {
 	DefinitionError,
+	type EventChoice,
+	importLaunchConditions,
 	importLaunchRules,
 	importMobileConfig,
 	type MatchCondition,
@@ -17,6 +19,14 @@ export interface DefinitionParameters {
 	/** Names the visitor for imported messages that are shown once. */
 	configVisitorKey?: string;
 	launchRules?: unknown;
+}
+
+/** The node's parameters that say which events are taken. */
+export interface EventParameters {
+	events?: string;
+	conditions?: { condition?: ConditionParameters[] };
+	combine?: string;
+	eventRules?: unknown;
 }
 
 interface PostbackParameters extends IDataObject {
@@ -46,6 +56,30 @@ export function readDefinitions(parameters: DefinitionParameters): PostbackDefin
 			return importLaunchRules(parseJson(parameters.launchRules, 'Launch Rules'));
 		default:
 			return (parameters.postbacks?.postback ?? []).map(toDefinition);
+	}
+}
+
+/**
+ * Reads which events a node takes.
+ * @throws DefinitionError that names the field and the mend
+ */
+export function readEventChoice(parameters: EventParameters): EventChoice {
+	switch (parameters.events) {
+		case 'conditions': {
+			const conditions = (parameters.conditions?.condition ?? []).map(toCondition);
+			if (conditions.length === 0) {
+				const mend = 'add one, or set Events to "All"';
+				throw new DefinitionError([`Conditions: there is none: ${mend}`]);
+			}
+			const logic = parameters.combine === 'any' ? 'or' : 'and';
+			return { take: 'conditions', condition: { logic, conditions } };
+		}
+		case 'launchRules': {
+			const rules = parseJson(parameters.eventRules, 'Launch Rules');
+			return { take: 'launchRules', conditions: importLaunchConditions(rules) };
+		}
+		default:
+			return { take: 'all' };
 	}
 }
 

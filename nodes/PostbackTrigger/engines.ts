@@ -1,26 +1,39 @@
 import type { INode } from 'n8n-workflow';
 import {
+	createEventFilter,
 	createPostbackEngine,
+	type EventFilter,
 	type PostbackEngine,
 	type PostbackSettings,
 	type PrivacyStatus,
 } from '../../lib/postbacks';
 import { hasExpression } from '../shared/parameters';
 import { oncePerProcess } from '../shared/processScope';
-import { readDefinitions, type DefinitionParameters } from './definitions';
+import {
+	readDefinitions,
+	readEventChoice,
+	type DefinitionParameters,
+	type EventParameters,
+} from './definitions';
 
 /** The parameters that decide what matches and what is composed. */
-export interface EngineParameters extends DefinitionParameters {
+export interface EngineParameters extends DefinitionParameters, EventParameters {
+	emit?: string;
 	privacyDefault?: string;
 	privacyKey?: string;
 	settings?: { piiKey?: string; jsonEscape?: boolean; sdkVersion?: string };
 }
 
 const PARAMETERS = [
+	'emit',
 	'definitionsFrom',
 	'postbacks',
 	'mobileConfig',
 	'configVisitorKey',
+	'events',
+	'conditions',
+	'combine',
+	'eventRules',
 	'launchRules',
 	'privacyDefault',
 	'privacyKey',
@@ -43,26 +56,37 @@ export function engineParameters(context: ParameterContext): EngineParameters {
 	);
 }
 
-interface KnownEngine {
+/** What a trigger makes of hits: deliveries of the postbacks that match, or events as they are. */
+export type Matching = { engine: PostbackEngine; filter?: undefined } | { filter: EventFilter };
+
+interface KnownMatching {
 	source: string;
-	engine: PostbackEngine;
+	matching: Matching;
 }
 
-const engines = () => oncePerProcess('postbackEngines', () => new Map<string, KnownEngine>());
+const known = () => oncePerProcess('postbackMatchings', () => new Map<string, KnownMatching>());
 
 /**
- * The compiled postbacks of a node, compiled once for as long as its parameters stay the same: n8n makes
- * a new node object for every request.
+ * What a node makes of hits, compiled once for as long as its parameters stay the same: n8n makes a new node
+ * object for every request.
  * @param scope the workflow and the node
  * @throws DefinitionError that names every field that is wrong
  */
-export function engineOf(scope: string, parameters: EngineParameters): PostbackEngine {
+export function matchingOf(scope: string, parameters: EngineParameters): Matching {
 	const source = JSON.stringify(PARAMETERS.map((name) => parameters[name]));
-	const known = engines().get(scope);
-	if (known?.source === source) return known.engine;
-	const engine = createPostbackEngine(readDefinitions(parameters), settingsOf(parameters));
-	engines().set(scope, { source, engine });
-	return engine;
+	const compiled = known().get(scope);
+	if (compiled?.source === source) return compiled.matching;
+	const matching = compile(parameters);
+	known().set(scope, { source, matching });
+	return matching;
+}
+
+function compile(parameters: EngineParameters): Matching {
+	const settings = settingsOf(parameters);
+	if (parameters.emit === 'event') {
+		return { filter: createEventFilter(readEventChoice(parameters), settings) };
+	}
+	return { engine: createPostbackEngine(readDefinitions(parameters), settings) };
 }
 
 function settingsOf({

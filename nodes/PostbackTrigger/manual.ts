@@ -8,23 +8,28 @@ import { newDeliveryId } from '../../lib/delivery/identifiers';
 import type { Delivery } from '../../lib/delivery/delivery';
 import { flattenHit, parseHits, type Hit } from '../../lib/postbacks';
 import { postbackSource } from '../../lib/postbacks/store/states';
-import { engineOf, engineParameters } from './engines';
+import type { Matching } from './engines';
 import { postbackScope } from './scope';
 
 interface TestContext {
 	getNode(): INode;
 	getWorkflow(): { id?: string };
-	getNodeParameter(name: string, fallback?: unknown): unknown;
 }
 
-/** Composes hits for a manual run: nothing is stored, deduplicated or counted as seen. */
+/** What a manual run emits for hits: nothing is stored, deduplicated or counted as seen. */
 export async function composeForTest(
 	context: TestContext,
+	matching: Matching,
 	hits: readonly { hit: Hit }[],
 ): Promise<INodeExecutionData[]> {
-	const node = context.getNode();
-	const scope = postbackScope(context.getWorkflow().id, node.id);
-	const engine = engineOf(scope, engineParameters(context));
+	const { filter } = matching;
+	if (filter) {
+		return hits
+			.filter(({ hit }) => filter(hit, Date.now()) === 'taken')
+			.map(({ hit }) => ({ json: hit.source as IDataObject }));
+	}
+	const { engine } = matching;
+	const scope = postbackScope(context.getWorkflow().id, context.getNode().id);
 	const items: INodeExecutionData[] = [];
 	for (const { hit } of hits) {
 		const { composed } = await engine.process(hit, { now: Date.now(), random: Math.random });

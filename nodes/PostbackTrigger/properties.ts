@@ -1,5 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { definitionProperties } from './definitionProperties';
+import { definitionProperties, EMIT_EVENT } from './definitionProperties';
+
+/** Options of postbacks alone. */
+const forPostbacks = { hide: { '/emit': [EMIT_EVENT] } };
 
 const settings: INodeProperties = {
 	displayName: 'Options',
@@ -14,7 +17,7 @@ const settings: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 5000 },
 			default: 500,
-			description: 'Most deliveries in one execution of the workflow',
+			description: 'Most deliveries or events in one execution of the workflow',
 		},
 		{
 			displayName: 'Deduplicate By',
@@ -50,12 +53,14 @@ const settings: INodeProperties = {
 			default: true,
 			description:
 				'Whether waiting retries of a postback end when it is switched off or deleted and the workflow is published',
+			displayOptions: forPostbacks,
 		},
 		{
 			displayName: 'Escape Values in JSON Bodies',
 			name: 'jsonEscape',
 			type: 'boolean',
 			default: true,
+			displayOptions: forPostbacks,
 			description:
 				'Whether quotes and line breaks in values are escaped in JSON bodies. The original leaves them, so that such a value breaks the body.',
 		},
@@ -84,7 +89,7 @@ const settings: INodeProperties = {
 			typeOptions: { minValue: 0, numberPrecision: 2 },
 			default: 0.25,
 			description:
-				'How long a delivery waits for others before the workflow starts with fewer than a full batch',
+				'How long a delivery or event waits for others before the workflow starts with fewer than a full batch',
 		},
 		{
 			displayName: 'Most Hits in a Request',
@@ -98,6 +103,7 @@ const settings: INodeProperties = {
 			name: 'piiKey',
 			type: 'string',
 			default: 'collectPII',
+			displayOptions: forPostbacks,
 			description: 'The key of a hit that marks it as collected by collectPII',
 		},
 		{

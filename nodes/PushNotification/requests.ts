@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Delivery } from '../../lib/delivery/delivery';
-import { readDelivery } from '../../lib/delivery/deliverySchema';
+import { carriesDelivery, readDelivery } from '../../lib/delivery/deliverySchema';
 import { endpointOf } from '../../lib/delivery/endpoint';
 import type { SenderInput, SenderResult } from '../../lib/delivery/senderTypes';
 import {
@@ -33,7 +33,7 @@ export function sortItems(context: IExecuteFunctions): PushItems {
 	const message = messageReader(context);
 	const targetOf = targetReader(context);
 	context.getInputData().forEach((item, index) => {
-		if (isDelivery(item)) return sortDelivery(item, index, sorted);
+		if (carriesDelivery(item.json)) return sortDelivery(item, index, sorted);
 		const variables = item.json as Variables;
 		sorted.requests.push({
 			index,
@@ -42,12 +42,6 @@ export function sortItems(context: IExecuteFunctions): PushItems {
 		});
 	});
 	return sorted;
-}
-
-/** Any event may have a field of this name. */
-function isDelivery({ json }: INodeExecutionData): boolean {
-	const { id, request } = fieldsOf(json.delivery);
-	return typeof id === 'string' && request !== undefined;
 }
 
 function sortDelivery(item: INodeExecutionData, index: number, sorted: PushItems): void {

@@ -1,4 +1,5 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { isLeased } from './deliveryItems';
 
 /**
  * Does a sender's work. Where the node's setting On Error says to go on, n8n would put the input of a
@@ -32,18 +33,15 @@ export async function orContinue(
 function unsent(context: IExecuteFunctions, error: Error): INodeExecutionData[] {
 	// n8n moves items with an error to the error output.
 	const moved = context.getNode().onError === 'continueErrorOutput' ? { error } : {};
-	return context.getInputData().flatMap(({ json }, item) => {
+	return context.getInputData().flatMap((one, item) => {
 		// What a trigger of this package emitted is back in its queue and comes again.
-		if (!('error' in moved) && isLeased(json)) return [];
+		if (!('error' in moved) && isLeased(one)) return [];
 		return [
 			{
-				json: { ...json, error: error.message },
+				json: { ...one.json, error: error.message },
 				...(moved as { error?: INodeExecutionData['error'] }),
 				pairedItem: { item },
 			},
 		];
 	});
 }
-
-const isLeased = ({ delivery }: IDataObject) =>
-	typeof (delivery as IDataObject | undefined)?.lease === 'string';

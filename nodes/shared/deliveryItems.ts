@@ -1,5 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { DELIVERY_KINDS, type Delivery, type DeliveryKind } from '../../lib/delivery/delivery';
+import { carriesDelivery } from '../../lib/delivery/deliverySchema';
 import { newDeliveryId } from '../../lib/delivery/identifiers';
 import type { SenderResult } from '../../lib/delivery/senderTypes';
 
@@ -7,10 +8,11 @@ const deliveryOf = (json: IDataObject) => fieldsOf(json.delivery);
 
 /** Whether an item is a delivery that a trigger of this package handed over. */
 export const isLeased = ({ json }: INodeExecutionData) =>
-	typeof deliveryOf(json).lease === 'string';
+	carriesDelivery(json) && typeof deliveryOf(json).lease === 'string';
 
-/** The status of an item's delivery, if it has one. */
-export const statusOf = ({ json }: INodeExecutionData) => deliveryOf(json).status;
+/** Whether an item is a delivery that waits for a retry. */
+export const isRetry = ({ json }: INodeExecutionData) =>
+	carriesDelivery(json) && deliveryOf(json).status === 'retrying';
 
 /**
  * Whether an item tells of what ended before it reached a sender: in the store, or while a test run was

@@ -1,30 +1,21 @@
-import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
+import { IntakeError, MB, type IntakeAnswer, type IntakeRequest } from './intake';
 
-/** A request that is not taken, with the answer that it gets. */
-export class IntakeError extends Error {
-	override readonly name = 'IntakeError';
-
-	constructor(
-		readonly status: number,
-		message: string,
-	) {
-		super(message);
-	}
+/** A request as n8n's webhook server received it. */
+export function requestOf(context: Pick<IWebhookFunctions, 'getRequestObject'>): IntakeRequest {
+	const request = context.getRequestObject();
+	const url = request.originalUrl ?? request.url;
+	return {
+		method: request.method,
+		query: url.includes('?') ? url.slice(url.indexOf('?') + 1) : '',
+		headers: request.headers,
+		// Not `ips`, which names the proxies on the way too: they are no senders.
+		remoteAddress: request.ip ?? '',
+		readBody: async (limitBytes) => await readBody(context, limitBytes),
+	};
 }
 
-export interface WebhookAnswer {
-	status: number;
-	body: IDataObject;
-	headers?: Record<string, string>;
-}
-
-export const MB = 1024 * 1024;
-
-/**
- * Reads the bytes of a request as they came.
- * @throws IntakeError when they are too many, or cannot be read
- */
-export async function readBody(
+async function readBody(
 	context: Pick<IWebhookFunctions, 'getRequestObject'>,
 	limitBytes: number,
 ): Promise<Buffer> {
@@ -48,7 +39,7 @@ const tooLarge = (limit: number) =>
 /** Answers at once: through n8n the answer would wait until an execution slot is free. */
 export function answerNow(
 	context: Pick<IWebhookFunctions, 'getResponseObject'>,
-	{ status, body, headers = {} }: WebhookAnswer,
+	{ status, body, headers = {} }: IntakeAnswer,
 ): void {
 	const response = context.getResponseObject();
 	for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -128,6 +128,7 @@ export async function sendEvent(request: EventRequest): Promise<EventAnswer> {
 	const incoming = {
 		method: 'POST',
 		headers,
+		originalUrl: '/webhook/callback',
 		ip: request.ip ?? '203.0.113.7',
 		rawBody: undefined as Buffer | undefined,
 		readRawBody: async () => {

@@ -1,13 +1,19 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { DefinitionError, flattenHit } from '../../../lib/postbacks';
 import {
-	engineOf,
 	engineParameters,
+	matchingOf,
 	type EngineParameters,
 } from '../../../nodes/PostbackTrigger/engines';
 import { postbackScope } from '../../../nodes/PostbackTrigger/scope';
 import { hasExpression } from '../../../nodes/shared/parameters';
 import { fakeContext } from '../harness/contexts';
+
+const engineOf = (scope: string, parameters: EngineParameters) => {
+	const matching = matchingOf(scope, parameters);
+	if (matching.filter) throw new Error('It takes events');
+	return matching.engine;
+};
 
 const postbacks = (url: string, more = {}) => ({
 	postback: [{ name: 'P', active: true, url, ...more }],

@@ -180,7 +180,7 @@ describe('refused, with an answer of its own', () => {
 			'a body over the limit that announced nothing',
 			{ body: ' '.repeat(1024 * 1024 + 1), settings: { maxBodyMb: 1 } },
 			413,
-			/larger than 1048576 bytes/,
+			/larger than 1 MB/,
 		],
 		['no bearer token', { ...bearer, body: '{}' }, 401, /bearer token/],
 		[
