@@ -137,7 +137,7 @@ export function problemAnswer(error: unknown, log: HitIntake['log']): IntakeAnsw
 	log('error', error instanceof Error ? error.message : String(error));
 	return later(
 		error instanceof DefinitionError
-			? 'The postbacks of this trigger are set up wrongly'
+			? 'This trigger is set up wrongly'
 			: 'Hits cannot be taken in now; send them again later',
 	);
 }

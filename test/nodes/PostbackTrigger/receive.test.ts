@@ -264,7 +264,7 @@ describe('what is no fault of the sender is 503 with Retry-After, and tells no d
 		};
 		const answer = await send({ body: '{}', parameters: { postbacks } });
 		expect(answer).toMatchObject(later);
-		expect(answer.body).toEqual({ error: 'The postbacks of this trigger are set up wrongly' });
+		expect(answer.body).toEqual({ error: 'This trigger is set up wrongly' });
 		expect(answer.log[0]).toMatchObject({
 			level: 'error',
 			message: expect.stringContaining('{%nope%}') as string,
