@@ -121,14 +121,20 @@ test('the app registers its devices', async () => {
 });
 
 test('a hit whose trait does not match sends nothing', async () => {
-	expect(await click(1)).toMatchObject({ status: 202, body: { accepted: 1, matched: 0, queued: 0 } });
+	expect(await click(1)).toMatchObject({
+		status: 202,
+		body: { accepted: 1, matched: 0, queued: 0 },
+	});
 	await aWhile();
 	expect(servers.sent).toEqual([]);
 });
 
 test('a trait matches, and both devices are sent to', async () => {
 	expect(await click(0)).toMatchObject({ status: 202, body: { matched: 1, queued: 1 } });
-	await poll(async () => servers.sent.length === 2, { timeoutMs: 30_000, what: 'two notifications' });
+	await poll(async () => servers.sent.length === 2, {
+		timeoutMs: 30_000,
+		what: 'two notifications',
+	});
 	const [[iphone], [android]] = [servers.acceptedBy(IPHONE), servers.acceptedBy(ANDROID)];
 	expect(iphone.payload).toMatchObject({
 		aps: { alert: { title: 'Ada, your cart is waiting', body: '3 things are still in it.' } },
@@ -198,9 +204,37 @@ test('the report tells what was sent and opened', async () => {
 	expect(of('fcm')).toMatchObject({ appId: ANDROID_APP, targeted: 1, sent: 1, opened: 0 });
 });
 
+test('a profile without a device is excluded, and counted so', async () => {
+	const hit = 'event=cart.abandoned&tier=gold&customerId=nobody&eventId=cart-3';
+	expect((await fetch(`${n8n.webhookUrl('push-demo-hits')}?${hit}`)).status).toBe(202);
+	await poll(async () => (await report()).some(({ excluded }) => excluded === 1), {
+		timeoutMs: 30_000,
+		what: 'an exclusion in the report',
+	});
+	expect(servers.sent).toHaveLength(2);
+});
+
 test('nothing is left waiting, and no event counts as one that the workflow did not send', async () => {
 	const rows = await stored.waitFor(n8n.userFolder, (all) =>
 		all.every(({ settled_at }) => settled_at !== null),
 	);
 	expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['delivered']));
+});
+
+test('a test run in the editor shows who is excluded, with a line to pass on', async () => {
+	await n8n.api.deactivate(workflowId);
+	const before = new Set((await n8n.api.listExecutions(workflowId)).map(({ id }) => id));
+	expect(await n8n.api.runManually(workflowId, { trigger: 'Hits' })).toMatchObject({
+		waitingForWebhook: true,
+	});
+	const hit = 'event=cart.abandoned&tier=gold&customerId=nobody';
+	const response = await fetch(`${n8n.webhookUrl('push-demo-hits', true)}?${hit}`);
+	expect(await response.json()).toMatchObject({ test: true, queued: 1 });
+	const id = await poll(
+		async () => (await n8n.api.listExecutions(workflowId)).find((one) => !before.has(one.id))?.id,
+		{ timeoutMs: 30_000, what: 'the test run' },
+	);
+	const execution = await n8n.api.waitForExecution(id);
+	const [item] = itemsOf(execution, 'Excluded');
+	expect(item.json.text).toBe('cart-reminder for nobody: PushNoTokenFoundInProfile');
 });
