@@ -26,13 +26,15 @@ export interface EmitterOptions {
 	emit: (deliveries: Delivery[]) => Promise<EmissionEnd>;
 	/** Deliveries in one emission. */
 	batchSize: number;
+	/** Batches that may be on their way at once; 4 unless told, and never more. */
+	inFlight?: number;
 	/** How long a delivery may wait for others to fill its batch. */
 	longestWaitMs: number;
 	onError: (error: unknown) => void;
 }
 
 /** Batches of one consumer that are on their way at once (design 5, rule 4). */
-const IN_FLIGHT = 4;
+const MOST_IN_FLIGHT = 4;
 /** Of these so many may be such that go alone or are to be reported: slow ones must not hold up the rest. */
 const SPECIAL_IN_FLIGHT = 2;
 /** Looks happen at least so often, so that no lost wake and no moved clock delays anything for long. */
@@ -104,9 +106,9 @@ export class Emitter {
 	}
 
 	private async step(): Promise<void> {
-		const { store, consumer, batchSize } = this.options;
+		const { store, consumer, batchSize, inFlight = MOST_IN_FLIGHT } = this.options;
 		this.woken = false;
-		if (this.following.size >= IN_FLIGHT) return await this.sleep(LOOK_MS);
+		if (this.following.size >= Math.min(inFlight, MOST_IN_FLIGHT)) return await this.sleep(LOOK_MS);
 		await this.gather();
 		if (this.stopped.signal.aborted) return;
 

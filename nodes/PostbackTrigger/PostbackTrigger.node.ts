@@ -120,6 +120,7 @@ export class PostbackTrigger implements INodeType {
 		const closeFunction = await serve(this, {
 			consumer: `trigger:${scope}`,
 			batchSize: Math.max(1, numberOption(node, settings, ['batchSize', 'Batch Size'], 500)),
+			inFlight: Math.max(1, numberOption(node, settings, ['batchesAtOnce', 'Batches at Once'], 4)),
 			longestWaitMs: Math.max(0, longestWait) * 1000,
 			emit: async (batch, store) => await emitTaken(this, batch, store),
 			onOpen: async (store) => {

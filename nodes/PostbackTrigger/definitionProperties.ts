@@ -207,7 +207,8 @@ const postbackFields: INodeProperties[] = [
 /** The fields that say which events are taken. */
 const eventProperties: INodeProperties[] = [
 	{
-		displayName: 'Events',
+		// Not "Events": the editor takes that for a list of events to choose a trigger by.
+		displayName: 'Which Events',
 		name: 'events',
 		type: 'options',
 		options: [

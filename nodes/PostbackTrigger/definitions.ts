@@ -68,7 +68,7 @@ export function readEventChoice(parameters: EventParameters): EventChoice {
 		case 'conditions': {
 			const conditions = (parameters.conditions?.condition ?? []).map(toCondition);
 			if (conditions.length === 0) {
-				const mend = 'add one, or set Events to "All"';
+				const mend = 'add one, or set Which Events to "All"';
 				throw new DefinitionError([`Conditions: there is none: ${mend}`]);
 			}
 			const logic = parameters.combine === 'any' ? 'or' : 'and';

@@ -20,6 +20,15 @@ const settings: INodeProperties = {
 			description: 'Most deliveries or events in one execution of the workflow',
 		},
 		{
+			displayName: 'Batches at Once',
+			name: 'batchesAtOnce',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 4 },
+			default: 4,
+			description:
+				'Most executions of the workflow that run at the same time. With 1, events come in their order, as long as no execution fails.',
+		},
+		{
 			displayName: 'Deduplicate By',
 			name: 'deduplicateBy',
 			type: 'options',

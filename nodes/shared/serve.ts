@@ -15,6 +15,8 @@ import { storeOf, storeProblem } from './stores';
 export interface ServeOptions extends OpenOptions {
 	consumer: string;
 	batchSize: number;
+	/** Executions at once, 4 unless told. */
+	inFlight?: number;
 	longestWaitMs: number;
 	/** Hands deliveries to the workflow in another form than as they are. */
 	emit?: (deliveries: Delivery[], store: DeliveryStore) => Promise<EmissionEnd>;
@@ -116,6 +118,7 @@ async function serveFrom(
 		clock: systemClock,
 		consumer: options.consumer,
 		batchSize: options.batchSize,
+		inFlight: options.inFlight,
 		longestWaitMs: options.longestWaitMs,
 		emit: async (deliveries) =>
 			await (options.emit?.(deliveries, store) ?? emitDeliveries(context, deliveries)),

@@ -66,7 +66,15 @@ inBrowser("n8n's editor", () => {
 	test.each([
 		[
 			'Postback Trigger',
-			['Path', 'Postbacks', 'Sample Hit', 'Authentication', 'Privacy Default', 'Privacy Key'],
+			[
+				'Path',
+				'Emit',
+				'Postbacks',
+				'Sample Hit',
+				'Authentication',
+				'Privacy Default',
+				'Privacy Key',
+			],
 		],
 		[
 			'HTTP Delivery',
@@ -95,14 +103,25 @@ inBrowser("n8n's editor", () => {
 			'reactor-audit-log.json',
 			[['Callback Trigger', ['Property', 'Event Types', 'Other Event Types', 'Check Events']]],
 		],
+		[
+			'push-journey.json',
+			[
+				[
+					'Hits',
+					['Path', 'Emit', 'Which Events', 'Conditions', 'Must Hold'],
+					'postback-trigger-events',
+				],
+				['Send', ['Operation', 'Send To', 'Message ID', 'Title', 'Body'], 'push-notification'],
+			],
+		],
 	] as const)('%s is drawn, and its nodes show their fields', async (file, nodes) => {
 		await editor.openWorkflow(String(ids.get(file)));
 		await editor.fitCanvas();
 		await editor.screenshot(picture(file.replace('.json', '')));
-		for (const [name, labels] of nodes) {
+		for (const [name, labels, image = name.toLowerCase().replaceAll(' ', '-')] of nodes) {
 			await editor.openNode(name);
 			expect(await editor.fieldLabels()).toEqual(expect.arrayContaining([...labels]));
-			await editor.screenshotFields(picture(name.toLowerCase().replaceAll(' ', '-')), 1_500);
+			await editor.screenshotFields(picture(image), 1_500);
 			await editor.closeNode();
 		}
 	});

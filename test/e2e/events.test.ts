@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { destinationWorkflow, exportedOf, GOLD, profile } from './harness/destination.ts';
 import { answers, Receiver, startN8n, workflow, type N8n } from './harness/index.ts';
 import { stored } from './harness/store.ts';
 
@@ -123,6 +124,31 @@ test('a hit that does not match starts nothing; bad input gets 400', async () =>
 	await post('filtered', '[{"type":"wanted","n":2},{"type":"other","n":3}]');
 	expect(await reconcile('filtered', [2])).toBe(0);
 	expect(cameTo('filtered')).toHaveLength(1);
+	await n8n.api.deactivate(id);
+});
+
+test('HTTP Profile Destination takes profile change events as they are', async () => {
+	const json = destinationWorkflow({
+		path: 'unused',
+		endpoint: `${receiver.url}/profiles`,
+		audiences: [{ id: GOLD }],
+		fields: { input: 'events', profileField: 'profile', changedField: 'changed' },
+	});
+	const [webhook, split] = json.nodes;
+	webhook.name = 'Postback Trigger';
+	webhook.type = type('postbackTrigger');
+	webhook.typeVersion = 1;
+	webhook.parameters = { path: 'profiles', emit: 'event' };
+	json.nodes = json.nodes.filter((node) => node !== split);
+	const { 'Split Out': into, Webhook: _webhook, ...others } = json.connections;
+	json.connections = { ...others, 'Postback Trigger': into };
+	const { id } = await n8n.api.createWorkflow(json);
+	await n8n.api.activate(id);
+	const change = (n: number) => ({ profile: profile(n), changed: ['segmentMembership'] });
+	const answer = await post('profiles', [1, 2].map((n) => JSON.stringify(change(n))).join('\n'));
+	expect(answer).toMatchObject({ status: 202, body: { queued: 2 } });
+	const arrived = await receiver.waitFor(2, { path: '/profiles' });
+	expect(arrived.map(({ body }) => exportedOf(body)).sort()).toEqual([1, 2]);
 	await n8n.api.deactivate(id);
 });
 

@@ -153,6 +153,20 @@ describe('emitter', () => {
 			expect(sizes()).toEqual([10]);
 		});
 
+		it.each([
+			[undefined, 4],
+			[9, 4],
+			[1, 1],
+		])('are under way at once as many as may be (%s: %s)', async (inFlight, most) => {
+			await start(inFlight === undefined ? {} : { inFlight });
+			const inserted = await insert(60);
+			expect(sizes()).toEqual(Array.from({ length: most }, () => 10));
+			emissions[0].end('success');
+			await settle();
+			expect(sizes()).toHaveLength(most + 1);
+			expect(emissions[most].deliveries[0].id).toBe(inserted[most * 10].id);
+		});
+
 		it('of a steady stream are few', async () => {
 			await start({ longestWaitMs: 250, batchSize: 500 });
 			for (let i = 0; i < 100; i++) {

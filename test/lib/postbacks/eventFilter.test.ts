@@ -99,11 +99,14 @@ describe('the privacy status', () => {
 		[{ privacy: 'optunknown' }, settings],
 		[{ privacy: 'maybe' }, settings],
 		[{}, { privacyDefault: 'optunknown' }],
-	] as const)('unknown (%j, %j): not kept, since it cannot go without identifiers', (event, more) => {
-		expect(verdict({ take: 'all' }, event, more)).toEqual({
-			skipped: expect.stringMatching(/unknown/) as string,
-		});
-	});
+	] as const)(
+		'unknown (%j, %j): not kept, since it cannot go without identifiers',
+		(event, more) => {
+			expect(verdict({ take: 'all' }, event, more)).toEqual({
+				skipped: expect.stringMatching(/unknown/) as string,
+			});
+		},
+	);
 
 	test('is not looked at for what is not looked for', () => {
 		const condition = { logic: 'and', conditions: [ios] } as const;

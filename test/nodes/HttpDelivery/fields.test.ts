@@ -25,6 +25,15 @@ test("by default the item's JSON is posted as it came", async () => {
 	expect(requests[0].body.toString()).toBe('{"id":1,"name":"Ä"}');
 });
 
+test.each([
+	{ delivery: { id: 'parcel-1', status: 'retrying' } },
+	{ delivery: { lease: 'mine', status: 'retrying' } },
+	{ delivery: 'express' },
+])('an event with a field of the name delivery is an event: %j', async (event) => {
+	const { requests } = await sendFields({}, [event]);
+	expect(requests.map(({ body }) => body.toString())).toEqual([JSON.stringify(event)]);
+});
+
 test.each(['DELETE', 'GET', 'PATCH', 'POST', 'PUT'])('the method %s', async (method) => {
 	const { requests } = await sendFields({ method, bodyFrom: 'none' });
 	expect(requests[0].method).toBe(method);

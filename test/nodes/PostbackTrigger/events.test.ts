@@ -27,7 +27,10 @@ const onlyOpenings = {
 	events: 'conditions',
 	conditions: { condition: [condition('xdm.eventType', 'eq', 'pushTracking.applicationOpened')] },
 };
-const OPENED = { xdm: { eventType: 'pushTracking.applicationOpened', _id: 'e-1' }, meta: { a: [1] } };
+const OPENED = {
+	xdm: { eventType: 'pushTracking.applicationOpened', _id: 'e-1' },
+	meta: { a: [1] },
+};
 
 const send = async (body: unknown, more: WebhookRequest = {}) =>
 	await sendTo({
@@ -72,9 +75,14 @@ async function until(what: () => Promise<boolean>): Promise<void> {
 async function lapse() {
 	const store = await embeddedStore();
 	await store.write(async (unit) => {
-		await unit.db.updateTable('leases').set({ until: 1 }).where('consumer', '=', consumer()).execute();
+		await unit.db
+			.updateTable('leases')
+			.set({ until: 1 })
+			.where('consumer', '=', consumer())
+			.execute();
 		while ((await sweepLapsedLeases(unit)) > 0);
 	});
+	store.wake(consumer(), 1);
 }
 
 const jsonOf = (items: { json: IDataObject }[]) => items.map(({ json }) => json);
@@ -148,6 +156,17 @@ describe('an event that is taken', () => {
 		const emissions = await emitted(2);
 		expect(emissions.map(({ items }) => jsonOf(items))).toEqual([[{ n: 1 }, { n: 2 }], [{ n: 3 }]]);
 	});
+});
+
+test('Batches at Once: with 1 the next batch waits for the one before, so that order is kept', async () => {
+	const settings = { batchSize: 1, batchesAtOnce: 1, longestWaitSeconds: 0 };
+	const { emitted, emissions } = await start({ settings });
+	await send([{ n: 1 }, { n: 2 }]);
+	await emitted(1);
+	await new Promise((resolve) => setTimeout(resolve, 200));
+	expect(emissions).toHaveLength(1);
+	emissions[0].end('success');
+	expect((await emitted(2)).map(({ items }) => jsonOf(items))).toEqual([[{ n: 1 }], [{ n: 2 }]]);
 });
 
 describe('an event that is not taken', () => {
@@ -254,7 +273,10 @@ describe('once it is emitted, an event', () => {
 			]);
 			await lapse();
 			const emissions = await emitted(3);
-			expect(emissions.slice(1).map(({ items }) => jsonOf(items))).toEqual([[{ n: 1 }], [{ n: 2 }]]);
+			expect(emissions.slice(1).map(({ items }) => jsonOf(items))).toEqual([
+				[{ n: 1 }],
+				[{ n: 2 }],
+			]);
 		},
 		20_000,
 	);
@@ -305,7 +327,12 @@ describe('when Emit is changed while something waits', () => {
 	});
 
 	test('a message that could not be composed is reported all the same', async () => {
-		const row = newDelivery({ consumer: consumer(), endpoint: 'none', status: 'dead', reason: 'x' });
+		const row = newDelivery({
+			consumer: consumer(),
+			endpoint: 'none',
+			status: 'dead',
+			reason: 'x',
+		});
 		const store = await embeddedStore();
 		await store.write(async (unit) => await insertDeliveries(unit, [row]));
 		store.wake(reportLine(consumer()), 1);
@@ -345,7 +372,11 @@ describe('refused at publication, with the reason in the message', () => {
 			/Conditions › 1 › Key: missing/,
 		],
 		['rules that are no JSON', { events: 'launchRules', eventRules: '{' }, /Launch Rules is no/],
-		['rules without a rule', { events: 'launchRules', eventRules: '{"rules":[]}' }, /there is none/],
+		[
+			'rules without a rule',
+			{ events: 'launchRules', eventRules: '{"rules":[]}' },
+			/there is none/,
+		],
 	])('%s', async (_name, parameters, expected) => {
 		await expect(start(parameters)).rejects.toThrow(expected);
 	});
