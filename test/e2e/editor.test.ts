@@ -111,7 +111,6 @@ inBrowser("n8n's editor", () => {
 					['Path', 'Emit', 'Which Events', 'Conditions', 'Must Hold'],
 					'postback-trigger-events',
 				],
-				['Send', ['Operation', 'Send To', 'Message ID', 'Title', 'Body'], 'push-notification'],
 			],
 		],
 	] as const)('%s is drawn, and its nodes show their fields', async (file, nodes) => {
