@@ -10,12 +10,17 @@ export const TAKEN = 'taken by the workflow';
  * line like a delivery, with a request that leads nowhere.
  */
 export const eventRequest = (event: unknown): string =>
-	JSON.stringify({ method: 'POST', url: '', headers: {}, body: JSON.stringify(event) });
+	JSON.stringify({ ...NOWHERE, body: JSON.stringify(event) });
+
+const NOWHERE = { method: 'POST', url: '', headers: {} };
 
 /** The event that was stored so. */
 export const storedEvent = ({ request }: Delivery): unknown => JSON.parse(request.body ?? '');
 
-/** Ends events that a workflow has taken; those of a lease that has lapsed come again. */
+/**
+ * Ends events that a workflow has taken; those of a lease that has lapsed come again. What they said is not
+ * kept: it may be personal data, such as a device's token, and nobody can have it replayed.
+ */
 export async function endTaken(store: DeliveryStore, taken: readonly Delivery[]): Promise<void> {
 	const byLease = new Map<string, string[]>();
 	for (const { id, lease = '' } of taken) {
@@ -31,6 +36,7 @@ export async function endTaken(store: DeliveryStore, taken: readonly Delivery[])
 				reason: TAKEN,
 				attempt: 1,
 				step: 0,
+				request: JSON.stringify(NOWHERE),
 			}));
 			await settleDeliveries(unit, lease, ends);
 		}

@@ -242,6 +242,15 @@ describe('once it is emitted, an event', () => {
 		expect(await states()).toEqual([['delivered', 'taken by the workflow']]);
 	});
 
+	test('is not kept in the store, once it is taken', async () => {
+		const { emitted } = await start();
+		await send({ token: 'device-token' });
+		expect((await rows())[0].request).toContain('device-token');
+		(await emitted(1))[0].end('success');
+		await until(async () => (await states())[0][0] !== 'pending');
+		expect(JSON.parse((await rows())[0].request)).toEqual({ method: 'POST', url: '', headers: {} });
+	});
+
 	test('is taken when n8n keeps the execution waiting, and no lease is left', async () => {
 		const { emitted } = await start();
 		await send(OPENED);
