@@ -67,13 +67,22 @@ function* listsOf(properties: INodeProperties[], path = ''): Iterable<[string, I
 
 const choices = ({ options = [] }: INodeProperties) => (options as INodePropertyOptions[]) ?? [];
 
+/** Whether there is a choice of the others with which both fields are shown. */
+function seenWith(one: INodeProperties, other: INodeProperties): boolean {
+	const shown = one.displayOptions?.show ?? {};
+	return Object.entries(other.displayOptions?.show ?? {}).every(([name, values = []]) =>
+		(shown[name] ?? values).some((value) => (values as unknown[]).includes(value)),
+	);
+}
+
 /** What is wrong with a list of parameters, in words. */
 function problemsOf(path: string, list: INodeProperties[], outer: INodeProperties[]): string[] {
 	const problems: string[] = [];
 	const byName = new Map<string, INodeProperties[]>();
 	for (const one of list) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
 	for (const [name, same] of byName) {
-		if (same.length > 1) problems.push(`${path}${name} stands there ${same.length} times`);
+		const seen = same.filter((one, at) => same.some((other, i) => i > at && seenWith(one, other)));
+		if (seen.length > 0) problems.push(`${path}${name} stands there ${seen.length + 1} times`);
 	}
 	for (const one of list) {
 		const at = `${path}${one.name}`;
