@@ -2,8 +2,10 @@ import type { Random } from '../clock';
 import { newDeliveryId } from '../delivery/identifiers';
 import type { DeliveryStore } from '../store/deliveryStore';
 import { takeKeys } from '../store/deduplication';
+import { jointWritesOf } from '../store/jointWrites';
 import { insertDeliveries, type NewDelivery } from '../store/insert';
 import { NO_ENDPOINT } from '../store/lines';
+import type { Unit } from '../store/unit';
 import type { ComposedPostback, PostbackEngine, SkippedPostback } from './engine';
 import type { Hit } from './hit';
 import { postbackSource } from './store/states';
@@ -73,17 +75,45 @@ export async function takeHits(
 	const report = emptyReport(hits.length);
 	const prepared = await prepare(hits, options, report);
 	if (prepared.length === 0) return report;
-	const written = await options.store.write(async (unit) => {
-		const fresh = await withoutKnown(unit, prepared, options);
-		const isNew = await takeVisitors(unit, options.scope, visitorsOf(fresh));
-		const rows = fresh.flatMap((p) => toDeliveries(p, isNew, options));
-		if (rows.length > 0) await insertDeliveries(unit, rows);
-		return { rows, duplicates: prepared.length - fresh.length };
-	});
-	report.duplicates = written.duplicates;
-	report.queued = written.rows.filter((row) => row.status !== 'dead').length;
-	if (written.rows.length > 0) options.store.wake(options.consumer, written.rows.length);
+	const { stored, queued, duplicates } = await jointWritesOf(
+		options.store,
+		`hits of ${options.scope}`,
+		storeParts,
+	).add(
+		{ prepared, options },
+		prepared.reduce((sum, { composed }) => sum + composed.length, 0),
+	);
+	Object.assign(report, { queued, duplicates });
+	if (stored > 0) options.store.wake(options.consumer, stored);
 	return report;
+}
+
+interface Part {
+	prepared: Prepared[];
+	options: IntakeOptions;
+}
+
+interface Written {
+	stored: number;
+	queued: number;
+	duplicates: number;
+}
+
+/** Stores what several requests to one trigger brought, as if each had come alone, in their order. */
+async function storeParts(unit: Unit, parts: readonly Part[]): Promise<Written[]> {
+	const fresh = await withoutKnown(unit, parts);
+	const { scope } = parts[0].options;
+	const isNew = await takeVisitors(unit, scope, fresh.flatMap(visitorsOf));
+	const rows = parts.map(({ options }, at) =>
+		fresh[at].flatMap((p) => toDeliveries(p, isNew, options)),
+	);
+	const all = rows.flat();
+	if (all.length > 0) await insertDeliveries(unit, all);
+	return parts.map(({ prepared }, at) => ({
+		stored: rows[at].length,
+		queued: rows[at].filter((row) => row.status !== 'dead').length,
+		duplicates: prepared.length - fresh[at].length,
+	}));
 }
 
 async function prepare(
@@ -116,21 +146,20 @@ async function prepare(
 	return prepared;
 }
 
-type Unit = Parameters<Parameters<DeliveryStore['write']>[0]>[0];
-
-async function withoutKnown(
-	unit: Unit,
-	prepared: Prepared[],
-	{ scope, deduplicationMs }: IntakeOptions,
-): Promise<Prepared[]> {
-	const keyed = prepared.filter((p) => p.key !== undefined);
-	if (keyed.length === 0) return prepared;
-	const expiresAt = unit.now + deduplicationMs;
-	const first = await takeKeys(
-		unit,
-		keyed.map((p) => ({ scope, key: p.key as string, expiresAt, deliveryId: p.eventId })),
+/** Of each part what was not known before. */
+async function withoutKnown(unit: Unit, parts: readonly Part[]): Promise<Prepared[][]> {
+	const keyed = parts.flatMap(({ prepared, options: { scope, deduplicationMs } }) =>
+		prepared.flatMap(({ key, eventId }) =>
+			key === undefined
+				? []
+				: [{ scope, key, expiresAt: unit.now + deduplicationMs, deliveryId: eventId }],
+		),
 	);
-	return prepared.filter((p) => p.key === undefined || first({ scope, key: p.key }) === p.eventId);
+	if (keyed.length === 0) return parts.map(({ prepared }) => prepared);
+	const first = await takeKeys(unit, keyed);
+	return parts.map(({ prepared, options: { scope } }) =>
+		prepared.filter(({ key, eventId }) => key === undefined || first({ scope, key }) === eventId),
+	);
 }
 
 const visitorsOf = (prepared: readonly Prepared[]) =>

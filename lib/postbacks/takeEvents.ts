@@ -3,7 +3,9 @@ import type { Delivery } from '../delivery/delivery';
 import { newDeliveryId } from '../delivery/identifiers';
 import { eventRequest } from '../delivery/storedEvent';
 import { insertDeliveries, type NewDelivery } from '../store/insert';
+import { jointWritesOf } from '../store/jointWrites';
 import { NO_ENDPOINT } from '../store/lines';
+import type { Unit } from '../store/unit';
 import { HitError } from './errors';
 import type { EventFilter } from './eventFilter';
 import type { Hit } from './hit';
@@ -34,17 +36,31 @@ export async function takeEvents(
 	const report = emptyReport(hits.length);
 	const wanted = await filtered(hits, options, report);
 	if (wanted.length === 0) return report;
-	const { stored, duplicates } = await store.write(
-		async (unit) =>
-			await insertDeliveries(
-				unit,
-				wanted.map((one) => toRow(one, unit.now, options)),
-			),
-	);
-	report.queued = stored.size;
-	report.duplicates = duplicates.length;
-	if (stored.size > 0) store.wake(consumer, stored.size);
+	const written = jointWritesOf(store, `events of ${options.scope}`, storeParts);
+	const { queued, duplicates } = await written.add({ wanted, options }, wanted.length);
+	Object.assign(report, { queued, duplicates });
+	if (queued > 0) store.wake(consumer, queued);
 	return report;
+}
+
+interface Part {
+	wanted: Wanted[];
+	options: EventIntakeOptions;
+}
+
+/** Stores what several requests to one trigger brought, as if each had come alone, in their order. */
+async function storeParts(
+	unit: Unit,
+	parts: readonly Part[],
+): Promise<Pick<IntakeReport, 'queued' | 'duplicates'>[]> {
+	const rows = parts.map(({ wanted, options }) =>
+		wanted.map((one) => toRow(one, unit.now, options)),
+	);
+	const { stored } = await insertDeliveries(unit, rows.flat());
+	return rows.map((own) => {
+		const queued = own.filter(({ id }) => stored.has(id)).length;
+		return { queued, duplicates: own.length - queued };
+	});
 }
 
 interface Wanted {

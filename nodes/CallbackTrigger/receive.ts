@@ -4,7 +4,7 @@ import { holdsType } from '../../lib/callbacks/subscriptions';
 import { StoreFullError, StoreSetupError } from '../../lib/store/errors';
 import { assertAllowedAddress } from '../shared/allowList';
 import { receivedItem } from '../shared/auditEventItems';
-import { IntakeError, LATER, MB, type IntakeAnswer } from '../shared/intake';
+import { IntakeError, LATER, MB, type IntakeAnswer } from '../../lib/transport/intake';
 import { storeOf } from '../shared/stores';
 import { answerNow, requestOf } from '../shared/webhookIntake';
 import { namesOf, optionOf, readSettings, type TriggerSettings } from './settings';

@@ -4,7 +4,7 @@ import type { EventCheck } from '../../lib/callbacks/intake';
 import { isReactorError } from '../../lib/callbacks/reactor/errors';
 import { createVerifier, SignatureError } from '../../lib/delivery/signature';
 import { SIGNING_CREDENTIAL, signingSecretsOf } from '../shared/credentials';
-import { IntakeError } from '../shared/intake';
+import { IntakeError } from '../../lib/transport/intake';
 import { outcomeLater, outcomeOf } from '../shared/outcome';
 import { storeOf } from '../shared/stores';
 import { registeredSecret, triggerClient } from './registrar';

@@ -1,6 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { triggerConsumer } from '../../lib/store/lines';
-import { MB } from '../shared/intake';
+import { MB } from '../../lib/transport/intake';
 import { readAuthentication } from '../shared/intakeAuthentication';
 import { storeOf } from '../shared/stores';
 import { answerNow, requestOf } from '../shared/webhookIntake';

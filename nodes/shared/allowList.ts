@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { IntakeError } from './intake';
+import { IntakeError } from '../../lib/transport/intake';
 import { listOf } from './lists';
 
 /**

@@ -8,7 +8,7 @@ import {
 	SIGNING_CREDENTIAL,
 	signingSecretsOf,
 } from './credentials';
-import { IntakeError } from './intake';
+import { IntakeError } from '../../lib/transport/intake';
 
 /** What a sender has to show. */
 export type IntakeAuthentication =

@@ -1,5 +1,5 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { IntakeError, MB, type IntakeAnswer, type IntakeRequest } from './intake';
+import { IntakeError, MB, type IntakeAnswer, type IntakeRequest } from '../../lib/transport/intake';
 
 /** A request as n8n's webhook server received it. */
 export function requestOf(context: Pick<IWebhookFunctions, 'getRequestObject'>): IntakeRequest {

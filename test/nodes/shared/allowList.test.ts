@@ -1,5 +1,5 @@
 import { allowList, assertAllowedAddress } from '../../../nodes/shared/allowList';
-import { IntakeError } from '../../../nodes/shared/intake';
+import { IntakeError } from '../../../lib/transport/intake';
 
 describe('allowed addresses', () => {
 	const isAllowed = (allowed: string, address: string) => {

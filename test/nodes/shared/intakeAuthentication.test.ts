@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
-import { IntakeError } from '../../../nodes/shared/intake';
+import { IntakeError } from '../../../lib/transport/intake';
 import { assertAuthentic, readAuthentication } from '../../../nodes/shared/intakeAuthentication';
 import { fakeContext } from '../harness/contexts';
 
