@@ -7,6 +7,8 @@ import { senderAddress } from './senderAddress';
 
 /** What is served at some paths of a listener. */
 export interface ListenerRoute {
+	/** Whose it is; a route that comes anew takes the place of its owner's earlier one. */
+	owner: string;
 	/** Begin with a slash; the same route may have several. */
 	paths: readonly string[];
 	methods: readonly string[];
@@ -85,10 +87,10 @@ export class HttpListener {
 
 	/**
 	 * Serves a route from now on; gives what takes it away.
-	 * @throws ListenerError when one of its paths is served already
+	 * @throws ListenerError when one of its paths is served for somebody else
 	 */
 	add(route: ListenerRoute): () => void {
-		const taken = route.paths.find((path) => this.isTaken(path));
+		const taken = route.paths.find((path) => this.isTaken(path, route.owner));
 		if (taken !== undefined) {
 			throw new ListenerError(
 				'PATH_TAKEN',
@@ -115,8 +117,9 @@ export class HttpListener {
 		clearTimeout(late);
 	}
 
-	private isTaken(path: string): boolean {
-		return path === LIVENESS_PATH || path === READINESS_PATH || this.routes.has(path);
+	private isTaken(path: string, owner: string): boolean {
+		if (path === LIVENESS_PATH || path === READINESS_PATH) return true;
+		return (this.routes.get(path)?.owner ?? owner) !== owner;
 	}
 
 	private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

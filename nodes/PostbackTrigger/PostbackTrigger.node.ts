@@ -31,9 +31,11 @@ import { listOf } from '../shared/credentials';
 import { allowList } from '../shared/allowList';
 import { numberOption } from '../shared/parameters';
 import { serve } from '../shared/serve';
+import { storeOf } from '../shared/stores';
 import { emitTaken } from './emit';
 import { engineParameters, matchingOf, type Matching } from './engines';
 import { composeForTest, sampleHits } from './manual';
+import { listenForHits, type OpenStore } from './ownPort';
 import { properties } from './properties';
 import { receive } from './receive';
 import { postbackScope } from './scope';
@@ -117,17 +119,29 @@ export class PostbackTrigger implements INodeType {
 		}
 		const wait = ['longestWaitSeconds', 'Longest Wait (Seconds)'] as const;
 		const longestWait = numberOption(node, settings, wait, 0.25);
-		const closeFunction = await serve(this, {
+		let open: OpenStore | undefined;
+		const openStore = () => (open?.store.isClosed === false ? open : undefined);
+		const stopListening = await listenForHits(this, settings, matching, openStore);
+		const stopServing = await serve(this, {
 			consumer: `trigger:${scope}`,
 			batchSize: Math.max(1, numberOption(node, settings, ['batchSize', 'Batch Size'], 500)),
 			inFlight: Math.max(1, numberOption(node, settings, ['batchesAtOnce', 'Batches at Once'], 4)),
 			longestWaitMs: Math.max(0, longestWait) * 1000,
 			emit: async (batch, store) => await emitTaken(this, batch, store),
 			onOpen: async (store) => {
+				open = { store, maxBytes: (await storeOf(this)).settings.maxBytes };
 				if (settings.endInactive !== false) await endInactive(store, scope, activeIn(matching));
 			},
+		}).catch(async (error: unknown) => {
+			await stopListening();
+			throw error;
 		});
-		return { closeFunction };
+		return {
+			closeFunction: async () => {
+				await stopListening();
+				await stopServing();
+			},
+		};
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

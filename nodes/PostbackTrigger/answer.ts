@@ -11,7 +11,12 @@ import { takeEvents, withoutDeliveries } from '../../lib/postbacks/takeEvents';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { StoreFullError, StoreSetupError } from '../../lib/store/errors';
 import { assertAllowedAddress } from '../shared/allowList';
-import { IntakeError, LATER, type IntakeAnswer, type IntakeRequest } from '../../lib/transport/intake';
+import {
+	IntakeError,
+	LATER,
+	type IntakeAnswer,
+	type IntakeRequest,
+} from '../../lib/transport/intake';
 import { assertAuthentic, type IntakeAuthentication } from '../shared/intakeAuthentication';
 import type { Matching } from './engines';
 

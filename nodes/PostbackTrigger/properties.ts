@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { ownPortOptions } from '../shared/ownPort';
 import { definitionProperties, EMIT_EVENT } from './definitionProperties';
 
 /** Options of postbacks alone. */
@@ -107,6 +108,7 @@ const settings: INodeProperties = {
 			typeOptions: { minValue: 1 },
 			default: 10000,
 		},
+		...ownPortOptions,
 		{
 			displayName: 'PII Key',
 			name: 'piiKey',
