@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<Bench>> = {
 	match: async () => (await import('./match.ts')).match,
 	drain: async () => (await import('./drain.ts')).drain,
 	million: async () => (await import('./drain.ts')).million,
+	intake: async () => (await import('./intake.ts')).intake,
 	push: async () => (await import('./push.ts')).push,
 	n8n: async () => (await import('./n8n.ts')).n8n,
 };
