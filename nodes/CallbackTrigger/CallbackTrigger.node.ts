@@ -11,6 +11,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 import { searchProperties } from './searches';
+import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { receivedItem } from '../shared/auditEventItems';
 import { testDeliveryStore, testSigningSecret } from '../shared/credentialTests';
 import { testReactor, testRemoteCallback } from '../shared/reactorCredentialTests';
@@ -18,6 +19,7 @@ import { serve } from '../shared/serve';
 import { emitEvents } from './emit';
 import { checkExists, create, remove } from './hooks';
 import { lookAfter, lookIntervalMs } from './keeper';
+import { listenForEvents } from './ownPort';
 import { properties } from './properties';
 import { receive } from './receive';
 import { sampleEvent } from './sample';
@@ -110,18 +112,25 @@ export class CallbackTrigger implements INodeType {
 		// What cannot be used is told while the workflow is published.
 		lookIntervalMs(this, settings);
 		assertAllowList(this, options);
-		const close = await serve(this, {
+		let open: DeliveryStore | undefined;
+		const stopListening = await listenForEvents(this, settings, () => open?.isClosed === false);
+		const stopServing = await serve(this, {
 			consumer: namesOf(this, false).consumer,
 			batchSize: optionOf(node, options, ['batchSize', 'Batch Size'], 100, 1),
 			longestWaitMs: optionOf(node, options, wait, 0.25, 0) * 1_000,
 			emit: async (events, store) => await emitEvents(this, events, store),
+			onOpen: async (store) => void (open = store),
+		}).catch(async (error: unknown) => {
+			await stopListening();
+			throw error;
 		});
 		const stopped = new AbortController();
 		const looking = lookAfter(this, settings, stopped.signal);
 		return {
 			closeFunction: async () => {
 				stopped.abort();
-				await Promise.all([close(), looking]);
+				await stopListening();
+				await Promise.all([stopServing(), looking]);
 			},
 		};
 	}

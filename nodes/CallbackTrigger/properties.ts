@@ -5,6 +5,7 @@ import {
 	propertyField,
 	writeFormOption,
 } from '../shared/callbackFields';
+import { ownPortOptions } from '../shared/ownPort';
 
 const settings: INodeProperties = {
 	displayName: 'Options',
@@ -65,6 +66,7 @@ const settings: INodeProperties = {
 			description:
 				'How often this node looks whether its callback is still there and in step, and mends it',
 		},
+		...ownPortOptions,
 	],
 };
 

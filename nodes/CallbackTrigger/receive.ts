@@ -4,34 +4,71 @@ import { holdsType } from '../../lib/callbacks/subscriptions';
 import { StoreFullError, StoreSetupError } from '../../lib/store/errors';
 import { assertAllowedAddress } from '../shared/allowList';
 import { receivedItem } from '../shared/auditEventItems';
-import { IntakeError, LATER, MB, type IntakeAnswer } from '../../lib/transport/intake';
-import { storeOf } from '../shared/stores';
+import {
+	IntakeError,
+	LATER,
+	MB,
+	type IntakeAnswer,
+	type IntakeRequest,
+} from '../../lib/transport/intake';
+import { storeOf, type StoreContext } from '../shared/stores';
 import { answerNow, requestOf } from '../shared/webhookIntake';
 import { namesOf, optionOf, readSettings, type TriggerSettings } from './settings';
 import { checkedEvent, type CheckedEvent } from './verify';
 
 const DAY = 24 * 3600_000;
 
-/** Takes an event in. 200 means that it is on disk, or was before; everything else asks for another try. */
-export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+export type EventContext = StoreContext & Pick<IWebhookFunctions, 'getWorkflow'>;
+
+/**
+ * Takes an event in. 200 means that it is on disk, or was before; everything else asks for another try.
+ * Never throws.
+ */
+export async function answerEvent(
+	request: IntakeRequest,
+	context: EventContext,
+	readTriggerSettings: () => TriggerSettings,
+): Promise<IntakeAnswer> {
 	try {
-		const settings = readSettings(context);
-		const taken = await read(context, settings);
-		if (context.getMode() === 'manual') return showForTest(context, taken);
+		const settings = readTriggerSettings();
+		const taken = await read(request, context, settings, false);
 		const wanted = holdsType(settings.subscriptions, taken.event.typeOf);
 		const { id } = taken.event;
 		// The subscriptions were changed a moment ago: nobody here wants it, and nobody need send it again.
 		const outcome = wanted ? await store(context, settings, taken) : 'ignored';
-		answerNow(context, { status: 200, body: { id, outcome } });
+		return { status: 200, body: { id, outcome } };
 	} catch (error) {
-		answerNow(context, problemAnswer(context, error));
+		return problemAnswer(context, error);
 	}
+}
+
+/** Takes in what came to the node's webhook. */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const request = requestOf(context);
+	if (context.getMode() === 'manual') return await receiveForTest(context, request);
+	answerNow(context, await answerEvent(request, context, () => readSettings(context)));
 	return { noWebhookResponse: true };
 }
 
-async function read(context: IWebhookFunctions, settings: TriggerSettings): Promise<CheckedEvent> {
+async function receiveForTest(
+	context: IWebhookFunctions,
+	request: IntakeRequest,
+): Promise<IWebhookResponseData> {
+	try {
+		return showForTest(context, await read(request, context, readSettings(context), true));
+	} catch (error) {
+		answerNow(context, problemAnswer(context, error));
+		return { noWebhookResponse: true };
+	}
+}
+
+async function read(
+	request: IntakeRequest,
+	context: EventContext,
+	settings: TriggerSettings,
+	test: boolean,
+): Promise<CheckedEvent> {
 	const { options, propertyId } = settings;
-	const request = requestOf(context);
 	assertAllowedAddress(String(options.allowedIps ?? ''), request.remoteAddress);
 	const largest = optionOf(
 		context.getNode(),
@@ -41,7 +78,9 @@ async function read(context: IWebhookFunctions, settings: TriggerSettings): Prom
 		0.001,
 	);
 	const body = await request.readBody(largest * MB);
-	const taken = await checkedEvent(context, settings, body);
+	const { registration } = namesOf(context, test);
+	const { headers } = request;
+	const taken = await checkedEvent(context, settings, registration, { headers, body });
 	const { event } = taken;
 	if (event.propertyId !== undefined && event.propertyId !== propertyId) {
 		throw new IntakeError(403, `The event belongs to another property: ${event.propertyId}`);
@@ -50,7 +89,7 @@ async function read(context: IWebhookFunctions, settings: TriggerSettings): Prom
 }
 
 async function store(
-	context: IWebhookFunctions,
+	context: EventContext,
 	{ options }: TriggerSettings,
 	{ event, checked }: CheckedEvent,
 ): Promise<'taken' | 'duplicate'> {
@@ -87,7 +126,7 @@ function showForTest(
 	};
 }
 
-function problemAnswer(context: IWebhookFunctions, error: unknown): IntakeAnswer {
+function problemAnswer(context: EventContext, error: unknown): IntakeAnswer {
 	if (error instanceof IntakeError) {
 		const headers = error.status === 503 ? LATER : {};
 		return { status: error.status, body: { error: error.message }, headers };

@@ -1,4 +1,5 @@
-import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { IDataObject } from 'n8n-workflow';
 import { readAuditEvent, type ReadAuditEvent } from '../../lib/callbacks/auditEvent';
 import type { EventCheck } from '../../lib/callbacks/intake';
 import { isReactorError } from '../../lib/callbacks/reactor/errors';
@@ -6,9 +7,9 @@ import { createVerifier, SignatureError } from '../../lib/delivery/signature';
 import { SIGNING_CREDENTIAL, signingSecretsOf } from '../shared/credentials';
 import { IntakeError } from '../../lib/transport/intake';
 import { outcomeLater, outcomeOf } from '../shared/outcome';
-import { storeOf } from '../shared/stores';
+import { storeOf, type StoreContext } from '../shared/stores';
 import { registeredSecret, triggerClient } from './registrar';
-import { namesOf, type TriggerSettings } from './settings';
+import type { TriggerSettings } from './settings';
 
 /** An event, and how far it was made sure that it is true. */
 export interface CheckedEvent {
@@ -16,19 +17,28 @@ export interface CheckedEvent {
 	checked: EventCheck;
 }
 
+/** What an event came with. */
+export interface ReceivedBytes {
+	headers: IncomingHttpHeaders;
+	/** As they came; a signature covers them. */
+	body: Buffer;
+}
+
 /**
  * Reads an event and makes sure of it as the node has it.
- * @param body the bytes as they came; a signature covers them
+ * @param registration under which the node is registered
  * @throws IntakeError with the answer that the sender gets
  */
 export async function checkedEvent(
-	context: IWebhookFunctions,
+	context: StoreContext,
 	settings: TriggerSettings,
-	body: Buffer,
+	registration: string,
+	received: ReceivedBytes,
 ): Promise<CheckedEvent> {
 	const { check } = settings;
+	const { body } = received;
 	if (check === 'signature' || check === 'registered') {
-		assertSigned(context, body, await secretsOf(context, check));
+		assertSigned(context, received, await secretsOf(context, check, registration));
 		return { event: readEvent(body), checked: 'signature' };
 	}
 	const event = readEvent(body);
@@ -45,20 +55,26 @@ function readEvent(body: Buffer): ReadAuditEvent {
 	throw new IntakeError(400, (event.error as Error).message);
 }
 
-async function secretsOf(context: IWebhookFunctions, check: 'signature' | 'registered') {
+async function secretsOf(
+	context: StoreContext,
+	check: 'signature' | 'registered',
+	registration: string,
+): Promise<string[]> {
 	if (check === 'signature') {
 		return signingSecretsOf(await context.getCredentials<IDataObject>(SIGNING_CREDENTIAL));
 	}
 	const { store } = await storeOf(context);
-	const { registration } = namesOf(context, context.getMode() === 'manual');
 	const secret = await registeredSecret(store, registration);
 	// Not registered yet: whatever this is, it comes again.
 	if (secret === undefined) throw new IntakeError(503, 'Events cannot be checked yet');
 	return [secret];
 }
 
-function assertSigned(context: IWebhookFunctions, body: Buffer, secrets: string[]): void {
-	const headers = context.getHeaderData();
+function assertSigned(
+	context: StoreContext,
+	{ headers, body }: ReceivedBytes,
+	secrets: string[],
+): void {
 	const text = (name: string) => headers[name] as string | undefined;
 	const { error } = outcomeOf(() =>
 		createVerifier(secrets).verify({
@@ -78,7 +94,7 @@ function assertSigned(context: IWebhookFunctions, body: Buffer, secrets: string[
 
 /** Adobe signs nothing: what the API itself says of an event is true, whoever sent it here. */
 async function readAgain(
-	context: IWebhookFunctions,
+	context: StoreContext,
 	settings: TriggerSettings,
 	{ id }: ReadAuditEvent,
 ): Promise<ReadAuditEvent> {
