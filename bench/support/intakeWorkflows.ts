@@ -27,7 +27,14 @@ export async function publishOurs(n8n: N8n, receiver: string, ownPort: number): 
 		active: true,
 		url: `${receiver}/?user={user.name}&zip={user.zip}`,
 		triggers: {
-			condition: [{ key: 'pageName', matcher: 'eq', values: `page-${number}` }],
+			conditions: [
+				{
+					kind: 'other',
+					otherKey: { __rl: true, mode: 'id', value: 'pageName' },
+					otherMatcher: 'eq',
+					value: `page-${number}`,
+				},
+			],
 		},
 	}));
 	const { id } = await n8n.api.createWorkflow(
@@ -52,6 +59,13 @@ export async function publishOurs(n8n: N8n, receiver: string, ownPort: number): 
 	);
 	await n8n.api.activate(id);
 	await n8n.waitForWebhook('bench-hits');
+	const answer = await fetch(`http://127.0.0.1:${ownPort}/bench-hits`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: hitBody(1),
+	});
+	const { matched, queued } = (await answer.json()) as { matched: number; queued: number };
+	if (matched !== 1 || queued !== 1) throw new Error(`${matched} matched, ${queued} queued`);
 }
 
 /** What one would use without us: a webhook, and a filter that looks for one page. */
