@@ -26,6 +26,8 @@ export interface EmitterOptions {
 	emit: (deliveries: Delivery[]) => Promise<EmissionEnd>;
 	/** Deliveries in one emission. */
 	batchSize: number;
+	/** While more are due than go into one emission, each may have twice the one before, up to so many. */
+	largestBatch?: number;
 	/** Batches that may be on their way at once; 4 unless told, and never more. */
 	inFlight?: number;
 	/** How long a delivery may wait for others to fill its batch. */
@@ -52,6 +54,8 @@ export class Emitter {
 	private readonly stopped = new AbortController();
 	private readonly following = new Set<Promise<void>>();
 	private specials = 0;
+	/** Of the next batch; what a host does for each emission is shared by more deliveries then. */
+	private size: number;
 	private running: Promise<void> | undefined;
 	/** Deliveries that came since the last claim. */
 	private fresh = 0;
@@ -61,7 +65,9 @@ export class Emitter {
 	private woken = false;
 	private wakeUp: (() => void) | undefined;
 
-	constructor(private readonly options: EmitterOptions) {}
+	constructor(private readonly options: EmitterOptions) {
+		this.size = options.batchSize;
+	}
 
 	start(): void {
 		this.running ??= this.run();
@@ -106,7 +112,7 @@ export class Emitter {
 	}
 
 	private async step(): Promise<void> {
-		const { store, consumer, batchSize, inFlight = MOST_IN_FLIGHT } = this.options;
+		const { store, consumer, inFlight = MOST_IN_FLIGHT } = this.options;
 		this.woken = false;
 		if (this.following.size >= Math.min(inFlight, MOST_IN_FLIGHT)) return await this.sleep(LOOK_MS);
 		await this.gather();
@@ -114,11 +120,19 @@ export class Emitter {
 
 		this.fresh = 0;
 		const leaveOut = { special: this.specials >= SPECIAL_IN_FLIGHT };
-		const batch = await store.claim(consumer, batchSize, leaveOut);
+		const batch = await store.claim(consumer, this.size, leaveOut);
 		if (!batch) return await this.waitForMore(leaveOut);
 		if (this.stopped.signal.aborted) return await this.giveBack(batch);
 		this.gatherUntil = batch.more ? 0 : this.gatherEnd();
+		this.size = this.sizeAfter(batch);
 		this.emit(batch);
+	}
+
+	private sizeAfter({ line, deliveries, more }: ClaimedBatch): number {
+		const { batchSize, largestBatch = batchSize } = this.options;
+		if (line !== 'plain') return this.size;
+		const filled = more && deliveries.length >= this.size;
+		return filled ? Math.min(largestBatch, this.size * 2) : batchSize;
 	}
 
 	private gatherEnd(): number {

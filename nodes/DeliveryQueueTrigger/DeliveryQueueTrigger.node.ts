@@ -10,9 +10,8 @@ import { leaveQueue } from '../../lib/store/queues';
 import { queueConsumer } from '../../lib/store/lines';
 import { resumeBackfills } from '../shared/backfills';
 import { testDeliveryStore } from '../shared/credentialTests';
-import { numberOption } from '../shared/parameters';
 import { forgetSeat, queueNameOf, takeSeat } from '../shared/queue';
-import { serve } from '../shared/serve';
+import { batchSizes, serve } from '../shared/serve';
 import { showWaiting } from './manual';
 
 const ROLE = 'trigger';
@@ -55,7 +54,8 @@ export class DeliveryQueueTrigger implements INodeType {
 						type: 'number',
 						typeOptions: { minValue: 1, maxValue: 5000 },
 						default: 500,
-						description: 'Most deliveries in one execution',
+						description:
+							'Most deliveries in one execution. Without this option 500, and up to 2,000 while more are waiting.',
 					},
 					{
 						displayName: 'Queue',
@@ -84,7 +84,7 @@ export class DeliveryQueueTrigger implements INodeType {
 		const seat = { queue, role: ROLE, workflowId };
 		const closeFunction = await serve(this, {
 			consumer: queueConsumer(queue),
-			batchSize: Math.max(1, numberOption(node, options, ['batchSize', 'Batch Size'], 500)),
+			...batchSizes(node, options),
 			longestWaitMs: 0,
 			onOpen: async (store) => {
 				await takeSeat(node, store, seat);

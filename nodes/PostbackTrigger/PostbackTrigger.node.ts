@@ -30,7 +30,7 @@ import {
 import { listOf } from '../shared/credentials';
 import { allowList } from '../shared/allowList';
 import { numberOption } from '../shared/parameters';
-import { serve } from '../shared/serve';
+import { batchSizes, serve } from '../shared/serve';
 import { storeOf } from '../shared/stores';
 import { emitTaken } from './emit';
 import { engineParameters, matchingOf, type Matching } from './engines';
@@ -124,7 +124,7 @@ export class PostbackTrigger implements INodeType {
 		const stopListening = await listenForHits(this, settings, matching, openStore);
 		const stopServing = await serve(this, {
 			consumer: `trigger:${scope}`,
-			batchSize: Math.max(1, numberOption(node, settings, ['batchSize', 'Batch Size'], 500)),
+			...batchSizes(node, settings),
 			inFlight: Math.max(1, numberOption(node, settings, ['batchesAtOnce', 'Batches at Once'], 4)),
 			longestWaitMs: Math.max(0, longestWait) * 1000,
 			emit: async (batch, store) => await emitTaken(this, batch, store),

@@ -18,7 +18,8 @@ const settings: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 5000 },
 			default: 500,
-			description: 'Most deliveries or events in one execution of the workflow',
+			description:
+				'Most deliveries or events in one execution. Without this option 500, and up to 2,000 while more are waiting.',
 		},
 		{
 			displayName: 'Batches at Once',

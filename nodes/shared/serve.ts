@@ -6,15 +6,17 @@ import {
 	type ITriggerFunctions,
 } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
-import { Emitter, type EmissionEnd } from '../../lib/delivery/emitter';
+import { Emitter, type EmissionEnd, type EmitterOptions } from '../../lib/delivery/emitter';
 import type { Delivery } from '../../lib/delivery/delivery';
 import { StoreSetupError } from '../../lib/store/errors';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
+import { numberOption } from './parameters';
 import { storeOf, storeProblem } from './stores';
 
 export interface ServeOptions extends OpenOptions {
 	consumer: string;
 	batchSize: number;
+	largestBatch?: EmitterOptions['largestBatch'];
 	/** Executions at once, 4 unless told. */
 	inFlight?: number;
 	longestWaitMs: number;
@@ -118,6 +120,7 @@ async function serveFrom(
 		clock: systemClock,
 		consumer: options.consumer,
 		batchSize: options.batchSize,
+		...(options.largestBatch === undefined ? {} : { largestBatch: options.largestBatch }),
 		inFlight: options.inFlight,
 		longestWaitMs: options.longestWaitMs,
 		emit: async (deliveries) =>
@@ -150,6 +153,24 @@ export async function emitItems(
 	const { status } = await done.promise;
 	if (status === 'success') return 'success';
 	return status === 'waiting' ? 'waiting' : 'failed';
+}
+
+/** Unless told otherwise: n8n spends tens of milliseconds on an execution, whatever is in it. */
+const BATCH = 500;
+const LARGEST_BATCH = 2_000;
+
+/**
+ * How many deliveries go into an execution: as many as the option "Batch Size" says, else 500, and up to
+ * 2,000 while more are waiting.
+ * @throws NodeOperationError that names the field
+ */
+export function batchSizes(
+	node: INode,
+	options: IDataObject,
+): Pick<ServeOptions, 'batchSize' | 'largestBatch'> {
+	const chosen = numberOption(node, options, ['batchSize', 'Batch Size'], 0);
+	if (chosen > 0) return { batchSize: Math.max(1, Math.floor(chosen)) };
+	return { batchSize: BATCH, largestBatch: LARGEST_BATCH };
 }
 
 const nodeLabel = (node: INode) => `${node.name} (${node.type})`;

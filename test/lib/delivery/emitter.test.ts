@@ -167,6 +167,19 @@ describe('emitter', () => {
 			expect(emissions[most].deliveries[0].id).toBe(inserted[most * 10].id);
 		});
 
+		it('grow while more are waiting than go into one, and are as before when they have caught up', async () => {
+			await start({ largestBatch: 40 });
+			await insert(150);
+			expect(sizes()).toEqual([10, 20, 40, 40]);
+			emissions[0].end('success');
+			await settle();
+			expect(sizes()).toEqual([10, 20, 40, 40, 40]);
+			for (const { end } of emissions) end('success');
+			await settle();
+			await insert(15);
+			expect(sizes().slice(5)).toEqual([10, 5]);
+		});
+
 		it('of a steady stream are few', async () => {
 			await start({ longestWaitMs: 250, batchSize: 500 });
 			for (let i = 0; i < 100; i++) {
