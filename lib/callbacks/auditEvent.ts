@@ -149,7 +149,10 @@ function entityOf({ entity, type_of }: BareAuditEvent): { data: Record<string, u
 	const isResource = isObject(given.attributes) || typeof given.type === 'string';
 	if (isResource) return { data: given };
 	const { id, ...attributes } = given;
-	const known = id === undefined ? {} : { id: String(id) };
+	if (!['undefined', 'string', 'number'].includes(typeof id)) {
+		throw new AuditEventError('/entity/id', 'has to be a text or a number');
+	}
+	const known = id === undefined ? {} : { id: String(id as string | number) };
 	return { data: { ...known, type: entityTypeOf(type_of), attributes } };
 }
 

@@ -92,7 +92,7 @@ function readFilter(
 	text: string,
 	kind: 'timestamp' | 'text',
 ): Filter | undefined {
-	const [, written, rest] = /^\s*([A-Z]+)\s+(\S.*?)\s*$/s.exec(text) ?? [];
+	const [, written, rest] = /^([A-Z]+)\s+(\S.*)$/s.exec(text.trim()) ?? [];
 	const operator = FILTER_OPERATORS.find((known) => known === written);
 	if (!operator) return undefined;
 	const values = rest.split(',').map((value) => value.trim());

@@ -181,7 +181,7 @@ const OPTIONAL_DATES = ['expiresAt', 'lastAttemptAt', 'nextAttemptAt'];
 function checkRequest(request: Fields, problems: string[]): void {
 	need(request, 'method', METHOD, 'delivery.request.method', 'a method such as POST', problems);
 	const { url } = request;
-	if (typeof url !== 'string' || !WEB_URL.test(url) || !URL.canParse(url)) {
+	if (typeof url !== 'string' || !WEB_URL.test(url) || !URL.parse(url)) {
 		const mend = 'an absolute http or https URL without user and password';
 		complain(url, 'delivery.request.url', mend, problems);
 	}

@@ -93,19 +93,16 @@ export function createScrubber(secrets: readonly string[]): Scrubber {
 	if (forms.length === 0) return (text) => text;
 	// Longest first, so that a form never leaves the rest of a longer one standing.
 	forms.sort((a, b) => b.length - a.length);
-	const pattern = new RegExp(forms.map(escapeForPattern).join('|'), 'g');
 	return (text, cut = false) => {
-		const scrubbed = text.replace(pattern, MASK);
+		// One by one, since a pattern of them all can be longer than a pattern may be.
+		const scrubbed = forms.reduce((rest, form) => rest.replaceAll(form, MASK), text);
 		return cut ? maskCutTail(scrubbed, forms) : scrubbed;
 	};
 }
 
-function escapeForPattern(form: string): string {
-	return form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}
-
 function formsOf(secret: string): string[] {
-	const encoded = encodeURIComponent(secret);
+	// A lone surrogate has no encoding.
+	const encoded = encodeURIComponent(Buffer.from(secret).toString());
 	const lowerCased = encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
 	return [
 		secret,

@@ -140,6 +140,12 @@ function describeType(value: unknown): string {
 	return `a ${typeof value}`;
 }
 
+/** A value of any kind, for a message; an object's own words are not asked for, since it may have odd ones. */
+export function shown(value: unknown): string {
+	if (typeof value !== 'object' || value === null) return shorten(String(value));
+	return Array.isArray(value) ? 'a list' : 'an object';
+}
+
 /** At most 100 characters of a key that a sender chose, for a message. */
 export function shorten(key: string): string {
 	return key.length <= 100 ? key : `${key.slice(0, 99)}…`;

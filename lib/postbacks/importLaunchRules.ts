@@ -1,6 +1,7 @@
 import { type ConditionNode, MAX_GROUP_DEPTH } from './conditions';
 import type { PostbackDefinition } from './definition';
 import { DefinitionError } from './errors';
+import { shown } from './hit';
 import { optionalNumber, optionalText, parseJsonText, valuesOf } from './importMobileConfig';
 import { isRecord } from './validateCondition';
 
@@ -85,7 +86,7 @@ function readNode(node: unknown, path: string, depth: number, report: Report): C
 			);
 			return NOTHING;
 		default:
-			report(`${path}.type`, `"${String(node.type)}" is not known: only group and matcher are`);
+			report(`${path}.type`, `"${shown(node.type)}" is not known: only group and matcher are`);
 			return NOTHING;
 	}
 }
@@ -97,7 +98,7 @@ function readGroup(
 	report: Report,
 ): ConditionNode {
 	if (logic !== 'and' && logic !== 'or') {
-		report(`${path}.logic`, `"${String(logic)}" is not known: only and, and or, are`);
+		report(`${path}.logic`, `"${shown(logic)}" is not known: only and, and or, are`);
 		return NOTHING;
 	}
 	if (!Array.isArray(conditions)) {
@@ -147,7 +148,7 @@ function readConsequence(
 	if (type !== 'pb' && type !== 'pii') {
 		report(
 			`${path}.type`,
-			`"${String(type)}" is no postback: only pb and pii can be sent from here; take the consequence out`,
+			`"${shown(type)}" is no postback: only pb and pii can be sent from here; take the consequence out`,
 		);
 		return [];
 	}

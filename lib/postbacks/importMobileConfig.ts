@@ -1,6 +1,7 @@
 import type { MatchCondition } from './conditions';
 import type { PostbackDefinition, PostbackType, ShowRule } from './definition';
 import { DefinitionError } from './errors';
+import { shown } from './hit';
 import { isRecord } from './validateCondition';
 
 type Report = (path: string, problem: string) => void;
@@ -114,7 +115,7 @@ function typeOf(template: unknown, path: string, report: Report): PostbackType |
 	else {
 		report(
 			`${path}.template`,
-			`"${String(template)}" is no postback but an in-app message, which cannot be shown here: take the message out`,
+			`"${shown(template)}" is no postback but an in-app message, which cannot be shown here: take the message out`,
 		);
 	}
 	return undefined;
@@ -128,7 +129,7 @@ function showRuleOf(rule: unknown, path: string, report: Report): ShowRule {
 			path,
 			'"untilClick" is for messages that are shown, not for postbacks: write "always" or "once"',
 		);
-	} else report(path, `"${String(rule)}" is not known: write "always" or "once"`);
+	} else report(path, `"${shown(rule)}" is not known: write "always" or "once"`);
 	return 'always';
 }
 

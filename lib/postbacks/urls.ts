@@ -1,5 +1,6 @@
 import type { Template } from './template';
 
+// URL.canParse is not asked here: it calls a few URLs good that cannot be parsed (very long hosts in capitals).
 export const MAX_URL_BYTES = 64 * 1024;
 
 /** The literal beginning of a URL template, taken apart. */
@@ -42,7 +43,7 @@ export function problemOfUrlTemplate(template: Template, pii: boolean): string |
 		const begun = ['https://', 'http://'].some((one) => one.startsWith(start.toLowerCase()));
 		return open && begun ? undefined : 'begin the URL with http:// or https://';
 	}
-	if (hasLiteralHost(template) && !URL.canParse(`${scheme}${authority}/`)) {
+	if (hasLiteralHost(template) && !URL.parse(`${scheme}${authority}/`)) {
 		return `"${authority.slice(0, 100)}" is no host: write the URL as https://host/path`;
 	}
 	return undefined;
@@ -62,7 +63,7 @@ export function errorOfUrl(
 	if (url.length * 3 > MAX_URL_BYTES && Buffer.byteLength(url) > MAX_URL_BYTES) return urlTooLong();
 	if (literalHost) return undefined;
 	const excerpt = url.length > 200 ? `${url.slice(0, 199)}…` : url;
-	if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+	if (!/^https?:\/\//i.test(url) || !URL.parse(url)) {
 		return {
 			code: 'invalid_url',
 			message: `"${excerpt}" is not an http or https URL: look at the tokens in it and at what the hit holds`,

@@ -1,5 +1,6 @@
 import { POSTBACK_TYPES, type PostbackDefinition, SHOW_RULES } from './definition';
 import { DefinitionError } from './errors';
+import { shown } from './hit';
 import { compileTemplate, type Template } from './template';
 import { problemOfUrlTemplate } from './urls';
 import { isRecord, validateCondition } from './validateCondition';
@@ -77,7 +78,7 @@ function validateOne(definition: Record<string, unknown>, report: Report): void 
 
 function oneOf(value: unknown, known: readonly string[], field: string, report: Report): void {
 	if (typeof value === 'string' && known.includes(value)) return;
-	report(field, `"${String(value)}" is not known: choose ${known.join(' or ')}`);
+	report(field, `"${shown(value)}" is not known: choose ${known.join(' or ')}`);
 }
 
 function validateUrl({ url, dialect, type }: Record<string, unknown>, report: Report): void {

@@ -1,4 +1,5 @@
 import { MAX_GROUP_DEPTH } from './conditions';
+import { shown } from './hit';
 import { DATE_MATCHERS, NUMBER_MATCHERS } from './matchers';
 import { toDay, toNumber } from './values';
 
@@ -39,7 +40,7 @@ function validateNode(node: unknown, path: string, depth: number, report: Report
 		return;
 	}
 	if (node.logic !== 'and' && node.logic !== 'or') {
-		report(`${path} › Logic`, `"${String(node.logic)}" is not known: write and, or or`);
+		report(`${path} › Logic`, `"${shown(node.logic)}" is not known: write and, or or`);
 	}
 	if (!Array.isArray(node.conditions)) {
 		report(`${path} › Conditions`, 'must be a list of conditions');

@@ -1,4 +1,3 @@
-import { shorten } from './errors';
 import { isFields, type Membership } from './membership';
 import type { MappedAttribute } from './mappings';
 import { EACH, pathsMeet, readPath, type Segment } from './path';
@@ -47,11 +46,14 @@ export function readChanges(value: unknown): ChangesReading {
 	};
 	for (const [i, entry] of list.entries()) {
 		for (const text of textsOf(entry)) {
+			if (typeof text !== 'string') {
+				const mend = 'a path is a text such as person.name';
+				return { ok: false, problem: `what changed (${i + 1}) is no text: ${mend}` };
+			}
 			// The empty pointer is the whole profile.
-			const reading = text === '' && isFields(entry) ? WHOLE : readPath(String(text));
-			if (!reading.ok || typeof text !== 'string') {
-				const why = reading.ok ? `"${shorten(String(text))}" is no text` : reading.problem;
-				return { ok: false, problem: `what changed (${i + 1}): ${why}` };
+			const reading = text === '' && isFields(entry) ? WHOLE : readPath(text);
+			if (!reading.ok) {
+				return { ok: false, problem: `what changed (${i + 1}): ${reading.problem}` };
 			}
 			note(reading.segments, changes);
 		}

@@ -188,10 +188,11 @@ export function readEndpoint(endpoint: unknown, query = ''): string {
 				: `begins with ${shorten(scheme)}: – only https:// and http:// are possible`,
 		);
 	}
-	if (!/^https?:\/\/[^/?#\\]/i.test(text) || !URL.canParse(text)) {
+	const url = URL.parse(text);
+	if (!/^https?:\/\/[^/?#\\]/i.test(text) || !url) {
 		throw refuse('is no complete URL: write https://host/path');
 	}
-	const { username, password } = new URL(text);
+	const { username, password } = url;
 	if (username !== '' || password !== '' || /^https?:\/\/[^/?#\\]*@/i.test(text)) {
 		throw refuse('holds a user or a password: remove them and choose a credential instead');
 	}

@@ -145,7 +145,8 @@ function keysOf(
 
 const NO_KEY = `cannot be a key (a key has 1 to ${LONGEST_KEY} characters and no line breaks)`;
 
-const isKey = (text: string) => text !== '' && text.length <= LONGEST_KEY && !/\p{Cc}/u.test(text);
+const isKey = (text: string) =>
+	text !== '' && text.length <= LONGEST_KEY && !/[\p{Cc}\p{Cs}]/u.test(text);
 
 /** The samples write `ecid` where the platform's own symbol is `ECID`: case is passed over if need be. */
 function namesakes(identities: Identities, namespace: string): readonly Identity[] {

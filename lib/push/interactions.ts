@@ -34,6 +34,9 @@ export interface Interaction {
 
 export const DISMISS = 'Dismiss';
 
+const LONGEST_ID = 512;
+const NO_TEXT = /[\p{Cc}\p{Cs}]/u;
+
 type Json = Record<string, unknown>;
 
 export type InteractionReading =
@@ -94,7 +97,10 @@ export function readInteraction(value: unknown): InteractionReading {
 	const at = timeOf(xdm.timestamp ?? whole?.timestamp);
 	const executionId = textOf(execution.messageExecutionID) || undefined;
 	const messageId = textOf(execution.messageID) || undefined;
-	const launched = launches === undefined ? type === INTERACTION_TYPES[0] : Number(launches) > 0;
+	const launched =
+		typeof launches === 'number' || typeof launches === 'string'
+			? Number(launches) > 0
+			: type === INTERACTION_TYPES[0];
 	const facts = { type, providerMessageId, actionId, executionId, at: at ?? null };
 	return {
 		ok: true,
@@ -153,7 +159,11 @@ function idOf(facts: unknown): string {
 	return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
 }
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
+/** An id as it can be kept; what is too long or no text for a database is none. */
+const textOf = (value: unknown) =>
+	typeof value === 'string' && value.length <= LONGEST_ID && !NO_TEXT.test(value)
+		? value.trim()
+		: '';
 
 function timeOf(value: unknown): number | undefined {
 	const at = typeof value === 'number' ? value : Date.parse(textOf(value));

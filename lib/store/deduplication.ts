@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { storableKey } from './storableKey';
 import { inPortions, type Unit } from './unit';
 
 /** Names an event once within a scope (a trigger's or a sender's node). */
@@ -12,7 +13,7 @@ export interface DeduplicationKey {
 /** Keys taken by one statement, so that none holds the event loop for long. */
 const CHUNK = 500;
 
-const id = (k: { scope: string; key: string }) => `${k.scope}\n${k.key}`;
+const id = (k: { scope: string; key: string }) => `${k.scope}\n${storableKey(k.key)}`;
 
 /**
  * Takes keys for deliveries. Gives a look-up from a key to the delivery that has it:
@@ -46,7 +47,7 @@ async function take(
 ): Promise<Owned[]> {
 	const given = keys.map((k) => ({
 		scope: k.scope,
-		key: k.key,
+		key: storableKey(k.key),
 		delivery_id: k.deliveryId,
 		expires_at: k.expiresAt,
 	}));

@@ -42,7 +42,7 @@ export function proxyFor(settings: ProxySettings, target: URL): URL | undefined 
 	const written = target.protocol === 'https:' ? settings.https : settings.http;
 	if (!written || isExempt(settings.noProxy ?? '', target)) return undefined;
 	const address = written.includes('://') ? written : `http://${written}`;
-	const proxy = URL.canParse(address) ? new URL(address) : undefined;
+	const proxy = URL.parse(address);
 	if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
 		throw new ProxySettingsError(
 			'The proxy has to be an http or https URL, such as http://proxy:3128',

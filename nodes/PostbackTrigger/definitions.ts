@@ -160,12 +160,15 @@ function withQuery(url: string, fields: PostbackParameters): string {
 	const parameters = (fields.query?.parameter ?? []).filter(({ name }) => name);
 	if (parameters.length === 0 || url === '') return url;
 	const query = parameters
-		.map(({ name, value }) => `${encodeURIComponent(String(name))}=${locatorValue(value)}`)
+		.map(({ name, value }) => `${encode(String(name))}=${locatorValue(value)}`)
 		.join('&');
 	const [address, ...fragment] = url.split('#');
 	const joined = address + (address.includes('?') ? '&' : '?') + query;
 	return [joined, ...fragment].join('#');
 }
+
+// A lone surrogate has no encoding.
+const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString());
 
 function toCondition(fields: ConditionParameters): MatchCondition {
 	const kind = String(fields.kind ?? 'other');

@@ -9,6 +9,6 @@ export function literalOrigins(parameter: unknown): string[] {
 	const origin = /^https?:\/\/[^/?#{}\\\s]+(?=[/?#]|$)/i.exec(literal)?.[0];
 	// Without a path after it, an expression could go on with the host's name.
 	if (!origin || (url.includes('{{') && literal === origin)) return [];
-	if (!URL.canParse(origin)) return [];
-	return [new URL(origin).origin];
+	const parsed = URL.parse(origin);
+	return parsed ? [parsed.origin] : [];
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { storableKey } from '../../store/storableKey';
 import { inPortions, type Unit } from '../../store/unit';
 
 export interface VisitorKey {
@@ -6,7 +7,7 @@ export interface VisitorKey {
 	visitor: string;
 }
 
-const id = (key: VisitorKey) => `${key.postbackId}\n${key.visitor}`;
+const id = (key: VisitorKey) => `${key.postbackId}\n${storableKey(key.visitor)}`;
 
 /**
  * "Show rule: once" (Mobile Services, postbacks): notes visitors for whom a postback is sent, in the
@@ -25,7 +26,7 @@ export async function takeVisitors(
 }
 
 async function take(unit: Unit, scope: string, keys: readonly VisitorKey[]): Promise<VisitorKey[]> {
-	const rows = keys.map((k) => ({ postback_id: k.postbackId, visitor: k.visitor }));
+	const rows = keys.map((k) => ({ postback_id: k.postbackId, visitor: storableKey(k.visitor) }));
 	const taken = await inPortions(
 		rows,
 		async (portion) =>

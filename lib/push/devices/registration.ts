@@ -24,6 +24,8 @@ type Json = Readonly<Record<string, unknown>>;
 const LONGEST_TOKEN = 4_096;
 const APNS_TOKEN = /^(?:[0-9a-f]{2}){16,}$/i;
 const LONGEST_ID = 512;
+/** Control characters and halves of characters stand in no id, and not every database takes them. */
+const NO_TEXT = /[\p{Cc}\p{Cs}]/u;
 
 /**
  * Reads a registration: the SDK's event as it is sent (`data.pushNotificationDetails`), a profile record,
@@ -65,7 +67,7 @@ function readOne(
 	const platform = field(fields, 'platform');
 	if (!isPlatform(platform)) problem('platform', `has to be one of ${PLATFORMS.join(', ')}`);
 	const appId = text(field(fields, 'appID') ?? field(fields, 'appId'));
-	if (appId === '' || appId.length > LONGEST_ID) {
+	if (!isId(appId)) {
 		problem('appID', "is missing: the app's bundle id or package name");
 	}
 	const token = text(field(fields, 'token'));
@@ -73,8 +75,10 @@ function readOne(
 	if (tokenProblem) problem('token', tokenProblem);
 	const identity = identityOf(field(fields, 'identity') ?? field(fields, 'identiy'));
 	if (!identity) problem('identity', 'is missing: { namespace: { code: "ECID" }, id: "…" }');
-	if (profileKey !== undefined && profileKey.length > LONGEST_ID) {
-		problems.push(`The profile key is longer than ${LONGEST_ID} characters`);
+	if (profileKey && !isId(profileKey)) {
+		problems.push(
+			`The profile key is longer than ${LONGEST_ID} characters or has control characters in it`,
+		);
 	}
 	if (problems.length > before || !identity) return undefined;
 	const denied = ['denylisted', 'blocklisted', 'blacklisted'].some(
@@ -95,8 +99,8 @@ function readOne(
 export function problemOfToken(token: string, platform: unknown): string | undefined {
 	if (token === '') return 'is missing';
 	if (token.length > LONGEST_TOKEN) return `is longer than ${LONGEST_TOKEN} characters`;
-	// eslint-disable-next-line no-control-regex -- they would end up in a header or a path
-	if (/[\s\x00-\x1f]/.test(token)) return 'holds spaces';
+	// They would end up in a header or a path.
+	if (/\s/.test(token) || NO_TEXT.test(token)) return 'holds spaces or control characters';
 	if (platform !== 'fcm' && !APNS_TOKEN.test(token)) {
 		return 'is none of APNs: it has to be the hexadecimal digits of the device token';
 	}
@@ -113,13 +117,16 @@ function detailsOf(event: Json): unknown[] | undefined {
 	return field(event, 'token') === undefined ? undefined : [event];
 }
 
+const isId = (id: string) => id !== '' && id.length <= LONGEST_ID && !NO_TEXT.test(id);
+
 function identityOf(value: unknown): DeviceIdentity | undefined {
 	const identity = objectOf(value);
 	const id = text(field(identity, 'id') ?? (typeof value === 'string' ? value : undefined));
-	if (id === '' || id.length > LONGEST_ID) return undefined;
+	if (!isId(id)) return undefined;
 	const namespace = field(identity, 'namespace');
 	const code = typeof namespace === 'string' ? namespace : field(objectOf(namespace), 'code');
-	return { namespace: text(code) || ECID, id };
+	const named = text(code) || ECID;
+	return isId(named) ? { namespace: named, id } : undefined;
 }
 
 /** When the device sent it. */

@@ -1,5 +1,6 @@
 import type { ExchangeResult } from '../../transport/exchange';
 import { isPermanentErrorCode } from '../../transport/networkErrors';
+import { secondsOf } from '../../transport/oauth2/tokenAnswer';
 import type { TokenResult } from '../../transport/oauth2/tokenRequest';
 import type { FcmCredential } from './serviceAccount';
 
@@ -46,8 +47,8 @@ export function readTokenAnswer(
 	if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) {
 		return unavailable(`${host} answered ${statusCode} without an access_token of use`);
 	}
-	const seconds = Number(json.expires_in);
-	const lifetime = Number.isFinite(seconds) && seconds > 0 ? { lifetimeMs: seconds * 1_000 } : {};
+	const seconds = secondsOf(json.expires_in);
+	const lifetime = seconds === undefined ? {} : { lifetimeMs: seconds * 1_000 };
 	return { ok: true, token: { accessToken, ...lifetime } };
 }
 

@@ -14,7 +14,7 @@ const VARIABLE = /\\\{|\{([A-Za-z_$][\w$-]*(?:\.[\w$-]+)*)(?:\|([^{}]*))?\}/g;
  */
 export function personalise(message: PushMessage, variables: Variables): PushMessage {
 	const text = (value: string | undefined) => fill(value, variables, String);
-	const link = (value: string | undefined) => fill(value, variables, encodeURIComponent);
+	const link = (value: string | undefined) => fill(value, variables, encode);
 	const { click, buttons, customData, raw } = message;
 	const filled: PushMessage = { ...message };
 	for (const field of TEXTS) filled[field] = text(message[field]);
@@ -35,6 +35,9 @@ export function personalise(message: PushMessage, variables: Variables): PushMes
 }
 
 const TEXTS = ['title', 'subtitle', 'body', 'sound', 'collapseKey', 'thread', 'category'] as const;
+
+// A lone surrogate has no encoding.
+const encode = (value: string) => encodeURIComponent(Buffer.from(value).toString());
 
 function fill(
 	text: string | undefined,

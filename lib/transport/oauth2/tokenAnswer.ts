@@ -93,12 +93,10 @@ export function tidied(result: ExchangeResult, host: string, scrub: Scrub): Resp
 	if (accessToken === '') {
 		throw unavailable(result, `${host} answered ${statusCode} without an access_token`);
 	}
-	const seconds = Number(json.expires_in);
 	return answer(200, {
 		access_token: accessToken,
 		token_type: json.token_type ?? 'Bearer',
-		// Zero, null and the like are written where no time is meant.
-		expires_in: Number.isFinite(seconds) && seconds > 0 ? seconds : undefined,
+		expires_in: secondsOf(json.expires_in),
 		refresh_token: textOf(json.refresh_token) || undefined,
 	});
 }
@@ -151,6 +149,12 @@ function jsonOf({ body, complete }: ExchangeResult): Record<string, unknown> | u
 	} catch {
 		return undefined;
 	}
+}
+
+/** How long a token is good; zero, null and the like are written where no time is meant. */
+export function secondsOf(expiresIn: unknown): number | undefined {
+	const seconds = ['number', 'string'].includes(typeof expiresIn) ? Number(expiresIn) : NaN;
+	return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
