@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import jsonata from 'jsonata';
 import type { Clock, Random } from './clock';
+import { distinct } from './distinct';
 import { guardedRegExp, RegexTimeout } from './guardedRegExp';
 
 export const DEFAULT_EXPRESSION_TIMEOUT_MS = 1_000;
@@ -108,6 +109,7 @@ function createInstance(
 		'<s?s?:s>',
 	);
 	expression.registerFunction('pad', pad, '<s-ns?:s>');
+	expression.registerFunction('distinct', distinct, '<x:x>');
 	expression.registerFunction('eval', refuseEval);
 
 	return {

@@ -1,5 +1,5 @@
 import { HitError } from './errors';
-import { MAX_HIT_DEPTH, shorten } from './hit';
+import { keyTooLong, MAX_HIT_DEPTH, MAX_KEY_LENGTH, shorten } from './hit';
 
 /**
  * Reads one hit from a urlencoded form or a query string.
@@ -29,6 +29,8 @@ export function parseForm(text: string, what: 'form' | 'query'): Record<string, 
 			leave(key.slice(1), open, what);
 			prefix = prefixOf(open);
 		} else {
+			// Before it is a key, since each holds the levels above it once more.
+			if (prefix.length + key.length > MAX_KEY_LENGTH) throw keyTooLong(prefix + key);
 			hit[prefix + key] = value;
 		}
 	}

@@ -7,6 +7,9 @@ export const MAX_HIT_DEPTH = 32;
 /** Most keys of a hit once it is flattened. */
 export const MAX_HIT_KEYS = 10_000;
 
+/** Longest key of a hit once it is flattened; a long one over many would be held as often as they are. */
+export const MAX_KEY_LENGTH = 1_000;
+
 // Below this length lower-casing again is cheaper than looking it up.
 const REMEMBERED_LENGTH = 256;
 
@@ -66,7 +69,7 @@ export class Hit {
  * later one counts. Empty objects and arrays leave no key.
  *
  * @throws HitError 400 when the value is no object, is nested deeper than {@link MAX_HIT_DEPTH} or
- * has more than {@link MAX_HIT_KEYS} keys.
+ * has more than {@link MAX_HIT_KEYS} keys, or one that is longer than {@link MAX_KEY_LENGTH}.
  */
 export function flattenHit(value: unknown): Hit {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -88,6 +91,7 @@ function flattenInto(
 ): void {
 	for (const [name, value] of Object.entries(container) as Array<[string, unknown]>) {
 		const key = prefix + name;
+		if (key.length > MAX_KEY_LENGTH) throw keyTooLong(key);
 		if (isContainer(value)) {
 			if (depth === MAX_HIT_DEPTH) {
 				throw new HitError(
@@ -108,6 +112,13 @@ function flattenInto(
 			);
 		}
 	}
+}
+
+export function keyTooLong(key: string): HitError {
+	return new HitError(
+		400,
+		`The key "${shorten(key)}" is longer than ${MAX_KEY_LENGTH} characters: send a shorter one, with the rest as its value`,
+	);
 }
 
 function isContainer(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import { MessageError, requireText, type PushMessage } from './message';
+import { MessageError, requireText, toJson, type PushMessage } from './message';
 import { checkSize } from './payload';
 
 export interface ApnsPayload {
@@ -42,7 +42,7 @@ export function apnsPayload(message: PushMessage, context: ApnsPayloadContext): 
 	const { tracking, topic, apnsId, now } = context;
 	const complete = tracking ? { ...payload, _xdm: tracking } : payload;
 	const pushType = raw?.apnsPushType || (raw?.apns ? typeOf(raw.apns) : typeOfMessage(message));
-	const body = JSON.stringify(complete);
+	const body = toJson(complete);
 	checkSize('APNs', Buffer.byteLength(body), pushType);
 	const { priority, timeToLiveSeconds: ttl, collapseKey } = message;
 	const headers: Record<string, string> = {

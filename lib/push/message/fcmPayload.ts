@@ -1,4 +1,4 @@
-import { MessageError, requireText, type PushMessage } from './message';
+import { MessageError, requireText, toJson, type PushMessage } from './message';
 import { checkSize, present } from './payload';
 
 export interface FcmPayloadContext {
@@ -23,7 +23,7 @@ export function fcmPayload(message: PushMessage, { token, tracking }: FcmPayload
 	const raw = message.raw?.fcm;
 	const made = raw ? rawMessage(raw, tracking) : { android: androidOf(message, tracking) };
 	checkSize('FCM', sizeOf(made));
-	return JSON.stringify({ message: { token, ...made } });
+	return toJson({ message: { token, ...made } });
 }
 
 function rawMessage(raw: Readonly<Json>, tracking: Readonly<Json> | undefined): Json {
@@ -35,7 +35,7 @@ function rawMessage(raw: Readonly<Json>, tracking: Readonly<Json> | undefined): 
 		}
 	}
 	if (!tracking) return { ...raw };
-	return { ...raw, data: { ...(raw.data as Json | undefined), _xdm: JSON.stringify(tracking) } };
+	return { ...raw, data: { ...(raw.data as Json | undefined), _xdm: toJson(tracking) } };
 }
 
 function androidOf(message: PushMessage, tracking: Readonly<Json> | undefined): Json {
@@ -45,7 +45,7 @@ function androidOf(message: PushMessage, tracking: Readonly<Json> | undefined): 
 	const data = {
 		...(silent ? {} : isNotification ? tapData(message) : shownData(message)),
 		...customDataOf(message),
-		...(tracking ? { _xdm: JSON.stringify(tracking) } : {}),
+		...(tracking ? { _xdm: toJson(tracking) } : {}),
 	};
 	return present({
 		priority,
@@ -80,7 +80,7 @@ function tapData({ click, buttons = [] }: PushMessage): Json {
 	return present({
 		adb_a_type: click?.type,
 		adb_uri: click?.uri || undefined,
-		adb_act: actions.length === 0 ? undefined : JSON.stringify(actions),
+		adb_act: actions.length === 0 ? undefined : toJson(actions),
 	});
 }
 
@@ -107,7 +107,7 @@ function customDataOf({ customData = {} }: PushMessage): Record<string, string> 
 			if (RESERVED.has(key) || RESERVED_BEGINNING.test(key)) {
 				throw new MessageError(`Custom Data: "${key}" is reserved by FCM; choose another key`);
 			}
-			return [key, typeof value === 'string' ? value : JSON.stringify(value ?? '')];
+			return [key, typeof value === 'string' ? value : toJson(value ?? '')];
 		}),
 	);
 }
@@ -121,5 +121,5 @@ function sizeOf(message: Json): number {
 		apns: message.apns,
 		webpush: message.webpush,
 	});
-	return Object.keys(counted).length === 0 ? 0 : Buffer.byteLength(JSON.stringify(counted));
+	return Object.keys(counted).length === 0 ? 0 : Buffer.byteLength(toJson(counted));
 }

@@ -71,6 +71,19 @@ export class MessageError extends Error {
 	override readonly name = 'MessageError';
 }
 
+/**
+ * Writes a part of a message as JSON.
+ * @throws MessageError where it is deeper than JSON can be written
+ */
+export function toJson(value: unknown): string {
+	try {
+		return JSON.stringify(value);
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error;
+		throw new MessageError('The data of the message is nested too deep; flatten it');
+	}
+}
+
 const LONGEST_TTL_SECONDS = 28 * 24 * 3_600;
 const LONGEST_URI = 2_000;
 const LONGEST_LABEL = 50;

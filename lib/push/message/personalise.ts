@@ -1,4 +1,4 @@
-import { MessageError, type Button, type PushMessage } from './message';
+import { MessageError, toJson, type Button, type PushMessage } from './message';
 
 /** What a message is personalised with, such as an item's data. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -67,7 +67,7 @@ function valueAt(variables: Variables, path: string): string | undefined {
 		}
 	}
 	if (value === undefined || value === null || value === '') return undefined;
-	return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+	return typeof value === 'object' ? toJson(value) : String(value as string | number);
 }
 
 /** Deeper data is left as it is. */

@@ -16,7 +16,7 @@ import {
 } from '../../../lib/transport/oauth2/tokenAnswer';
 import { entrance, must, refusable, refusableLater } from '../support/entrance';
 import { damagedText, hostileText } from '../support/texts';
-import { damaged } from '../support/values';
+import { damaged, wireText } from '../support/values';
 
 const SECRET = 'client-secret-of-the-test';
 const scrub = createScrubber([SECRET]);
@@ -41,7 +41,7 @@ function answersLike(
 	...valid: readonly unknown[]
 ): fc.Arbitrary<ExchangeResult & { text: string }> {
 	const text = fc.oneof(
-		{ weight: 6, arbitrary: damaged(...valid).map((value) => JSON.stringify(value) ?? '') },
+		{ weight: 6, arbitrary: damaged(...valid).map(wireText) },
 		{ weight: 2, arbitrary: damagedText(fc.constant(JSON.stringify(valid[0]))) },
 		{ weight: 1, arbitrary: hostileText.map((inner) => `<!doctype html><p>${inner}`) },
 	);

@@ -3,7 +3,7 @@ import { closeStores } from '../../nodes/harness/environment';
 import { BOUND_TOKEN, PROPERTY, request, TOKEN } from '../../nodes/CallbackApiTrigger/apiContext';
 import { entrance, must } from '../support/entrance';
 import { damagedText, hostileText } from '../support/texts';
-import { damaged } from '../support/values';
+import { damaged, wireText } from '../support/values';
 import { headerText } from './postbackTrigger';
 
 const CALLBACK = `CB${'c'.repeat(32)}`;
@@ -22,7 +22,7 @@ const DOCUMENT = {
 };
 
 const body = fc.oneof(
-	{ weight: 6, arbitrary: damaged(DOCUMENT).map((value) => JSON.stringify(value) ?? '') },
+	{ weight: 6, arbitrary: damaged(DOCUMENT).map(wireText) },
 	{ weight: 2, arbitrary: damagedText(fc.constant(JSON.stringify(DOCUMENT))) },
 	{ weight: 1, arbitrary: hostileText },
 );

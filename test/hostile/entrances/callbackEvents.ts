@@ -9,7 +9,7 @@ import {
 } from '../../../lib/callbacks/auditEvent';
 import { entrance, must, refusable } from '../support/entrance';
 import { damagedText } from '../support/texts';
-import { damaged } from '../support/values';
+import { damaged, wireText } from '../support/values';
 import { headerText } from './postbackTrigger';
 
 const ENTITY = {
@@ -39,7 +39,7 @@ export const callbackEvents = entrance({
 	name: 'requests to Callback Trigger',
 	inputs: fc.record({
 		body: fc.oneof(
-			{ weight: 4, arbitrary: damaged(EVENT).map((value) => JSON.stringify(value) ?? '') },
+			{ weight: 4, arbitrary: damaged(EVENT).map(wireText) },
 			{ weight: 1, arbitrary: damagedText(fc.constant(JSON.stringify(EVENT))) },
 		),
 		check: fc.constantFrom('none', 'none', 'none', 'signature'),

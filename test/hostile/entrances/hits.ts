@@ -6,7 +6,7 @@ import {
 	POSTBACK_EXAMPLES,
 } from '../../../lib/postbacks';
 import { entrance, must, refusableLater } from '../support/entrance';
-import { damaged } from '../support/values';
+import { damaged, wireText } from '../support/values';
 import { damagedText, hostileText } from '../support/texts';
 
 /** Hits as the SDKs send them. */
@@ -19,7 +19,7 @@ export const VALID_HITS: readonly unknown[] = [
 	],
 ];
 
-const json = damaged(...VALID_HITS).map((value) => JSON.stringify(value) ?? '');
+const json = damaged(...VALID_HITS).map(wireText);
 const form = damagedText(
 	fc.constantFrom(
 		'pageName=MainMenu&user.name=Ann',
