@@ -61,7 +61,7 @@ export async function answerHits(request: IntakeRequest, intake: HitIntake): Pro
 }
 
 async function take(request: IntakeRequest, intake: HitIntake): Promise<IntakeAnswer> {
-	const { hits, rejected, matching } = await readHits(request, intake);
+	const { hits, rejected, matching, isSigned } = await readHits(request, intake);
 	const { scope, consumer, workflowId, deduplication } = intake;
 	const { store, maxBytes } = await intake.store();
 	const options = {
@@ -69,7 +69,7 @@ async function take(request: IntakeRequest, intake: HitIntake): Promise<IntakeAn
 		scope,
 		consumer,
 		maxBytes,
-		eventKeyOf: eventKeys(request.headers, deduplication),
+		eventKeyOf: eventKeys(request.headers, deduplication, isSigned),
 		deduplicationMs: deduplication.ms,
 		workflowId,
 		now: Date.now,
@@ -88,16 +88,21 @@ async function take(request: IntakeRequest, intake: HitIntake): Promise<IntakeAn
 export async function readHits(
 	request: IntakeRequest,
 	reading: HitReading,
-): Promise<ParsedHits & { matching: Matching }> {
+): Promise<ParsedHits & { matching: Matching; isSigned: boolean }> {
 	const { maxBodyBytes, maxHits } = reading;
 	assertAllowedAddress(reading.allowedAddresses, request.remoteAddress);
 	const body = await readBody(request, maxBodyBytes);
-	assertAuthentic(await reading.authentication(), request.headers, body);
 	const { method, query } = request;
+	const authentication = await reading.authentication();
+	const isSigned = authentication.kind === 'signature';
+	if (isSigned && (method === 'GET' || method === 'HEAD')) {
+		throw new IntakeError(401, 'A signature covers the body, and not the query: send hits by POST');
+	}
+	assertAuthentic(authentication, request.headers, body);
 	const contentType = request.headers['content-type'];
 	const parsed = parseHits({ method, contentType, query, body }, { maxBodyBytes, maxHits });
 	const matching = reading.matching();
-	return { ...(matching.filter ? withoutDeliveries(parsed) : parsed), matching };
+	return { ...(matching.filter ? withoutDeliveries(parsed) : parsed), matching, isSigned };
 }
 
 async function readBody(request: IntakeRequest, limitBytes: number): Promise<Buffer> {
@@ -108,23 +113,31 @@ async function readBody(request: IntakeRequest, limitBytes: number): Promise<Buf
 	return await request.readBody(limitBytes);
 }
 
-/** How hits are named, so that one counts once; undefined when the operator does not want it. */
+/**
+ * How hits are named, so that one counts once; undefined when the operator does not want it. A signed
+ * message counts once whatever the operator wants: whoever saw it could send it again otherwise, as long as
+ * its timestamp is good. So of a signed one only the signed name counts.
+ */
 function eventKeys(
 	headers: IncomingHttpHeaders,
 	{ by, hitKey }: HitIntake['deduplication'],
+	isSigned: boolean,
 ): ((hit: Hit, index: number) => string | undefined) | undefined {
+	const unsigned = isSigned ? undefined : headers['idempotency-key'];
+	const name = unsigned ?? headers['webhook-id'];
+	const byName = (_hit: Hit, index: number) =>
+		name === undefined ? undefined : `${String(name)}#${index}`;
 	switch (by) {
-		case 'header': {
-			const name = headers['idempotency-key'] ?? headers['webhook-id'];
-			return (_hit, index) => (name === undefined ? undefined : `${String(name)}#${index}`);
-		}
+		case 'header':
+			return byName;
 		case 'hitKey':
-			return (hit) => {
+			return (hit, index) => {
 				const value = hit.get(hitKey);
-				return value === undefined || value === null || value === '' ? undefined : String(value);
+				if (value !== undefined && value !== null && value !== '') return String(value);
+				return isSigned ? byName(hit, index) : undefined;
 			};
 		default:
-			return undefined;
+			return isSigned ? byName : undefined;
 	}
 }
 

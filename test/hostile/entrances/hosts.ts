@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { EgressError, createEgressGuard } from '../../../lib/transport/egressGuard';
 import { HostPatternError, parseHostPatterns } from '../../../lib/transport/hostPatterns';
 import { ProxySettingsError, proxyFor } from '../../../lib/transport/proxySettings';
-import { allowList } from '../../../nodes/PostbackTrigger/authentication';
+import { allowList } from '../../../nodes/shared/allowList';
 import { entrance, must, refusable, refusableLater } from '../support/entrance';
 import { damagedText, hostileText } from '../support/texts';
 
