@@ -48,18 +48,21 @@ export interface Place {
 
 /** Every place where one of the marks stands, in whatever form. */
 export function findMarks(places: readonly Place[], marks: readonly Mark[]): Find[] {
-	const finds: Find[] = [];
+	const known = new Map<string, { mark: string; form: string }>();
 	for (const { name: mark, value } of marks) {
 		for (const [form, text] of formsOf(value)) {
-			for (const { name: where, text: all } of places) {
-				const at = all.indexOf(text);
-				if (at < 0) continue;
-				const around = all.slice(Math.max(0, at - 200), at + 80);
-				finds.push({ mark, form, where: `${where}: …${around}…` });
-			}
+			if (!known.has(text)) known.set(text, { mark, form });
 		}
 	}
-	return finds;
+	const escaped = [...known.keys()].map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+	// One pass for all of them: logs and executions are long.
+	const pattern = new RegExp(escaped.join('|'), 'g');
+	return places.flatMap(({ name, text }) =>
+		[...text.matchAll(pattern)].slice(0, 20).map(({ 0: found, index }) => {
+			const around = text.slice(Math.max(0, index - 200), index + 80);
+			return { ...known.get(found)!, where: `${name}: …${around}…` };
+		}),
+	);
 }
 
 /** Every cell of every table of a SQLite file, but for these tables and columns. */
