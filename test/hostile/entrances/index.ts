@@ -10,6 +10,7 @@ import { jsonata } from './jsonata';
 import { postbackTrigger } from './postbackTrigger';
 import { profileChanges, profileMappings, profiles } from './profiles';
 import { deviceTokens, interactions, pushMessages, pushRegistrations } from './push';
+import { callbackService, receivers } from './servers';
 import { templates } from './templates';
 
 /** Every place where something from outside comes in. */
@@ -36,6 +37,8 @@ export const ENTRANCES: readonly Entrance[] = [
 	oauth2Tokens,
 	reactorAnswers,
 	retryAfter,
+	callbackService,
+	receivers,
 	pushRegistrations,
 	deviceTokens,
 	interactions,
