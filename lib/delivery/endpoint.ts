@@ -1,5 +1,7 @@
 const known = new Map<string, string>();
 const MOST_KNOWN = 10_000;
+/** No name of a host is longer; what somebody makes up must not be held on to. */
+const LONGEST_KNOWN = 300;
 
 /**
  * The endpoint of a URL: scheme, host and port. Fairness, pauses and the circuit breaker go by it.
@@ -10,6 +12,7 @@ export function endpointOf(url: string): string {
 	const found = known.get(authority);
 	if (found !== undefined) return found;
 	const { origin } = new URL(authority);
+	if (authority.length > LONGEST_KNOWN) return origin;
 	if (known.size >= MOST_KNOWN) known.clear();
 	known.set(authority, origin);
 	return origin;

@@ -20,7 +20,18 @@ interface FetchMeans {
 interface FetchOptions {
 	method: string;
 	body?: string | null;
+	/** What was put there for it. */
+	exchange?: ExchangeFetch;
 }
+
+/**
+ * The one fetch that the HTTP client is given. It keeps every fetch that it has ever seen, so that one made
+ * for a request would stay, and its answer with it; the request's own comes along as an option.
+ */
+export const fetchByOptions = async (url: string, options: FetchOptions): Promise<Response> => {
+	if (!options.exchange) throw new TypeError('no exchange among the options');
+	return await options.exchange.fetch(url, options);
+};
 
 /**
  * A fetch for the HTTP client over our own guarded connections: one time limit for everything, a bounded

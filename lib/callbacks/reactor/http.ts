@@ -12,7 +12,7 @@ import type { ExchangeResult } from '../../transport/exchange';
 import { isPermanentErrorCode } from '../../transport/networkErrors';
 import { documentOf, refusal, textOf } from './answers';
 import { ReactorError } from './errors';
-import { ExchangeFetch, REQUEST_TIMEOUT_MS } from './fetch';
+import { ExchangeFetch, fetchByOptions, REQUEST_TIMEOUT_MS } from './fetch';
 import { retryDelay } from './retries';
 import type { ReactorService } from './settings';
 
@@ -144,7 +144,8 @@ export class ReactorHttp {
 		await axios.request({
 			...EXACTLY,
 			// A fetch of ours and no Request of the platform, which would add headers of its own.
-			env: { fetch: own.fetch, Request: null } as unknown as AxiosRequestConfig['env'],
+			env: { fetch: fetchByOptions, Request: null } as unknown as AxiosRequestConfig['env'],
+			fetchOptions: { exchange: own },
 			url: url.href,
 			method: request.method,
 			headers,

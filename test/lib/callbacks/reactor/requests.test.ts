@@ -1,3 +1,4 @@
+import axios from 'axios';
 import { bearerAuthentication } from '../../../../lib/transport/authentication';
 import { ReactorClient } from '../../../../lib/callbacks/reactor/client';
 import type { Received } from '../../transport/support/servers';
@@ -177,4 +178,17 @@ test.each([
 		message,
 	);
 	expect(double.requests()).toEqual([]);
+});
+
+test('nothing of a request stays with the HTTP client, which keeps every fetch that it is given', async () => {
+	const double = await startFilled();
+	const request = jest.spyOn(axios, 'request');
+	for (const client of [clientFor(double.origin), clientFor(double.origin)]) {
+		await client.getCallback(CALLBACK);
+		await client.getProperty(PROPERTY);
+	}
+	const fetches = request.mock.calls.map(([config]) => (config.env as { fetch: unknown }).fetch);
+	request.mockRestore();
+	expect(fetches).toHaveLength(4);
+	expect(new Set(fetches).size).toBe(1);
 });
