@@ -24,6 +24,8 @@ import type { TestServer } from '../support/servers';
 import { spellingsOf, urlsTo } from './spellings';
 
 afterAll(closeDispatchers);
+// Hundreds of connections that are refused, each over a pool of its own.
+jest.setTimeout(60_000);
 
 /** No request comes so far; were one let through, it would end here at once. */
 const PROXY = 'http://127.0.0.1:9';
