@@ -47,8 +47,10 @@ export function readChanges(value: unknown): ChangesReading {
 	for (const [i, entry] of list.entries()) {
 		for (const text of textsOf(entry)) {
 			if (typeof text !== 'string') {
-				const mend = 'a path is a text such as person.name';
-				return { ok: false, problem: `what changed (${i + 1}) is no text: ${mend}` };
+				// An object may have no text of its own.
+				const what = typeof text === 'object' && text !== null ? 'an object' : `"${String(text)}"`;
+				const mend = 'give a path such as person.name';
+				return { ok: false, problem: `what changed (${i + 1}): ${what} is no text; ${mend}` };
 			}
 			// The empty pointer is the whole profile.
 			const reading = text === '' && isFields(entry) ? WHOLE : readPath(text);
