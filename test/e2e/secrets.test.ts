@@ -1,5 +1,7 @@
 import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 import { createSigner } from '../../lib/delivery/signature';
 import { issueCertificate } from '../lib/transport/support/certificates';
 import {
@@ -101,12 +103,47 @@ afterAll(async () => {
 });
 
 type Data = Record<string, unknown>;
+
+/** `type.field` of every field that was filled in. */
+const filled = new Set<string>();
+
+function noteFields(type: string, data: Data): void {
+	for (const [name, value] of Object.entries(data)) {
+		filled.add(`${type}.${name}`);
+		for (const one of [value].flat()) {
+			if (typeof one === 'object' && one !== null) noteFields(type, one as Data);
+		}
+	}
+}
+
+/** The secret fields of all credential types, however deep they are. */
+async function secretFields(): Promise<string[]> {
+	const folder = join(__dirname, '../../credentials');
+	const files = readdirSync(folder).filter((file) => file.endsWith('.credentials.ts'));
+	const types = files.map(async (file) => {
+		const exported = (await import(join(folder, file))) as Record<
+			string,
+			new () => ICredentialType
+		>;
+		const [Type] = Object.values(exported);
+		const { name, properties } = new Type();
+		return fieldsIn(properties).map((field) => `${name}.${field}`);
+	});
+	return (await Promise.all(types)).flat();
+}
+
+const fieldsIn = (properties: readonly INodeProperties[]): string[] =>
+	properties.flatMap(({ name, typeOptions, options = [] }) => [
+		...(typeOptions?.password ? [name] : []),
+		...options.flatMap((option) => ('values' in option ? fieldsIn(option.values) : [])),
+	]);
 type Credentials = Record<string, { id: string; name: string }>;
 
 /** Saves credentials and tests them, as the editor does. */
 async function save(all: Record<string, Data>): Promise<Credentials> {
 	const saved: Credentials = {};
 	for (const [type, data] of Object.entries(all)) {
+		noteFields(type, data);
 		const { id, name } = await n8n.api.createCredential(`my ${type}`, type, data);
 		saved[type] = { id, name };
 		show(`test of ${type}`, await n8n.api.testCredential({ id, name, type, data }).catch(String));
@@ -587,6 +624,9 @@ describe('callbacks', () => {
 });
 
 test('none of it is found in a database, a log, an item or an answer', async () => {
+	const fields = await secretFields();
+	expect(fields).toContain('postbackCallbackTokensApi.token');
+	expect(fields.filter((field) => !filled.has(field))).toEqual([]);
 	// What is done in the background comes to its end first.
 	await new Promise((resolve) => setTimeout(resolve, 3_000));
 	await n8n.stop();
