@@ -10,6 +10,14 @@ export const headerText = hostileText.map((text) =>
 	text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '').slice(0, 8_000),
 );
 
+/** Events as they are, and of these one kind alone. */
+const OPENINGS = {
+	events: 'conditions',
+	conditions: {
+		condition: [{ kind: 'other', otherKey: 'user.name', otherMatcher: 'ex', value: '' }],
+	},
+};
+
 export const postbackTrigger = entrance({
 	name: 'requests to Postback Trigger',
 	inputs: fc.record({
@@ -27,13 +35,14 @@ export const postbackTrigger = entrance({
 			'signature',
 		),
 		credential: headerText,
+		emit: fc.constantFrom({}, {}, { emit: 'event' }, { emit: 'event', ...OPENINGS }),
 		settings: fc.constantFrom(
 			{},
 			{ deduplicateBy: 'header' },
 			{ deduplicateBy: 'hitKey', deduplicationKey: 'id' },
 		),
 	}),
-	take: async ({ method, body, type, query, key, authentication, credential, settings }) => {
+	take: async ({ method, body, type, query, key, authentication, credential, settings, emit }) => {
 		const answer = await send({
 			method,
 			body,
@@ -49,6 +58,7 @@ export const postbackTrigger = entrance({
 				'webhook-signature': `v1,${credential}`,
 			},
 			parameters: {
+				...emit,
 				authentication,
 				postbacks: {
 					postback: [
