@@ -161,7 +161,7 @@ async function disable(
 	const { store } = states;
 	await store.write(async (unit) => {
 		// Others may have failed at the same time.
-		if ((await findCallback(unit, id))?.disabledAt !== undefined) return;
+		if ((await findCallback(unit, id, true))?.disabledAt !== undefined) return;
 		const disabledAt = new Date(unit.now).toISOString();
 		const record = await updateCallback(unit, id, { disabledAt, disabledReason });
 		if (record) await noteChange(unit, changeOf('disabled', record, randomBytes));

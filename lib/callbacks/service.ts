@@ -133,7 +133,7 @@ export class CallbackService {
 		const patch = patchOf(written);
 		const { warnings } = written;
 		return await this.commit(async (unit) => {
-			const before = await findCallback(unit, id);
+			const before = await findCallback(unit, id, true);
 			if (!before) throw new CallbackNotFoundError(id);
 			if (Object.keys(patch).length === 0 && !newSecret) return { record: before, warnings };
 			let record = await updateCallback(unit, id, patch);

@@ -18,6 +18,7 @@ import {
 	type Backfill,
 	type BackfillAudience,
 } from './store/backfills';
+import { holdDestination } from './store/hold';
 import { loadSnapshots, pageOfStates, saveStates, type StoredProfile } from './store/states';
 import { lastDeliveries, type ExportOptions } from './take';
 
@@ -64,6 +65,7 @@ async function stepOnce(
 	options: ExportOptions,
 	bodies: ExportBodies,
 ): Promise<{ exported: number } | { missing: string[] }> {
+	await holdDestination(unit, options.destination);
 	const backfill = await findBackfill(unit, id);
 	if (backfill?.status !== 'running') return { exported: 0 };
 	const { profiles, more } = await pageOf(unit, backfill);

@@ -8,6 +8,7 @@ import {
 	type RecordedMappings,
 } from './store/audiences';
 import { describeDestination } from './store/destinations';
+import { holdDestination } from './store/hold';
 import { markOwed } from './store/owed';
 import type { Unit } from '../store/unit';
 
@@ -44,6 +45,7 @@ async function record(
 	mappings: Mappings,
 	about: Pick<Destination, 'settings'> | undefined,
 ): Promise<RecordedMappings> {
+	await holdDestination(unit, destination);
 	const recorded = await recordMappings(unit, destination, mappings.audiences);
 	if (!about) return recorded;
 	const { settings } = about;

@@ -18,6 +18,7 @@ import type { PreparedProfile } from './facts';
 import { KnownProfiles } from './knownProfiles';
 import type { Mappings } from './mappings';
 import type { PayloadMapping } from './payload';
+import { holdDestination } from './store/hold';
 import {
 	countProfiles,
 	dropStates,
@@ -163,6 +164,7 @@ async function takeOnce(
 	bodies: ExportBodies,
 	lease: TakeLease | undefined,
 ): Promise<Taken | { missing: string[] } | { problems: [number, string][] }> {
+	await holdDestination(unit, options.destination);
 	if (lease !== undefined && !(await renewLease(unit, lease.id))) {
 		throw new Error(
 			'The store took too long to take the profiles in; what it has is left to the queue',

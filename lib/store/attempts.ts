@@ -20,6 +20,7 @@ const NAMES = sql.raw(Object.keys(COLUMNS).join(', '));
 /** Notes attempts, one statement for all; one that is known already stays as it is. */
 export async function noteAttempts(unit: Unit, rows: readonly AttemptRow[]): Promise<void> {
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`insert into attempts (${NAMES}) select ${NAMES}

@@ -35,7 +35,7 @@ interface ReadyLane extends LaneKey {
 
 /**
  * Leases due deliveries of a line, taking turns between endpoints; those whose endpoint is paused are not
- * looked at. Finds them by index, whatever is stored.
+ * looked at. Finds them by index, whatever is stored. Of several who claim at the same time each gets others.
  */
 export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promise<Claimed> {
 	const lanes = await readyLanes(unit, request.line);
@@ -58,6 +58,7 @@ export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promis
 		for (const one of await withRequests(unit, rows)) deliveries.push(one);
 	}
 	await refreshLanes(unit, served, true);
+	await unit.shared?.settle();
 	if (deliveries.length > 0) {
 		await createLease(unit, { ...request.lease, consumer: request.consumer, kind: 'emitted' });
 	}
@@ -78,7 +79,7 @@ async function readyLanes(unit: Unit, line: string): Promise<ReadyLane[]> {
 async function dueInLane(unit: Unit, lane: LaneKey, quota: number): Promise<number[]> {
 	const { rows } = await sql<{ no: number }>`select no from deliveries
 		where line = ${lane.line} and endpoint = ${lane.endpoint} and due_at <= ${unit.now}
-		order by due_at limit ${quota}`.execute(unit.db);
+		order by due_at limit ${quota} ${unit.dialect.holding('pass')}`.execute(unit.db);
 	return rows.map((row) => row.no);
 }
 

@@ -26,7 +26,8 @@ export async function takeKeys(
 	// The first of equal keys within a batch wins; a statement may not touch one row twice.
 	const firsts = new Map<string, DeduplicationKey & { deliveryId: string }>();
 	for (const key of keys) if (!firsts.has(id(key))) firsts.set(id(key), key);
-	const distinct = [...firsts.values()];
+	// In one order for everyone: where others take keys too, no two wait for each other.
+	const distinct = [...firsts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 	const found = new Map<string, string | undefined>();
 	for (let at = 0; at < distinct.length; at += CHUNK) {
 		const owners = await take(unit, distinct.slice(at, at + CHUNK));
@@ -42,9 +43,10 @@ interface Owned {
 }
 
 async function take(
-	{ db, dialect, now }: Unit,
+	unit: Unit,
 	keys: readonly (DeduplicationKey & { deliveryId: string })[],
 ): Promise<Owned[]> {
+	const { db, dialect, now } = unit;
 	const given = keys.map((k) => ({
 		scope: k.scope,
 		key: storableKey(k.key),
@@ -58,6 +60,7 @@ async function take(
 		expires_at: 'bigint',
 	} as const;
 	await inPortions(
+		unit,
 		given,
 		async (portion) =>
 			await sql`insert into deduplication (scope, key, delivery_id, expires_at)
@@ -67,6 +70,7 @@ async function take(
 			where deduplication.expires_at <= ${now}`.execute(db),
 	);
 	return await inPortions(
+		unit,
 		given,
 		async (portion) =>
 			await sql<Owned>`

@@ -1,20 +1,24 @@
 import { EventEmitter } from 'node:events';
-import type { Kysely } from 'kysely';
 import type { Random } from '../clock';
 import { claimDeliveries } from './claim';
 import { StoreFullError, StoreSetupError } from './errors';
-import { GroupCommit } from './groupCommit';
+import { GroupCommit, type Transactions } from './groupCommit';
 import { insertDeliveries, type InsertResult, type NewDelivery } from './insert';
 import { nextReadyAt } from './lanes';
 import { LEASE_MS } from './leases';
 import { aloneLine, reportLine } from './lines';
 import type { StoredDelivery } from './rows';
-import type { StoreSchema } from './schema';
 import type { StoreDialect, Unit } from './unit';
 
+/** The database of a store. */
+export interface StoreDatabase extends Transactions {
+	readonly dialect: StoreDialect;
+	/** Runs queries that change nothing. */
+	read<T>(job: (unit: Unit) => Promise<T>): Promise<T>;
+}
+
 export interface StoreParts {
-	db: Kysely<StoreSchema>;
-	dialect: StoreDialect;
+	database: StoreDatabase;
 	/** Names this run of this process. */
 	boot: string;
 	/** Epoch milliseconds of the store's clock. */
@@ -23,8 +27,8 @@ export interface StoreParts {
 	newLeaseId: () => string;
 	/** Bytes that the store takes up, without what it could reuse. */
 	sizeBytes: () => Promise<number>;
-	/** Done first in every transaction; throws when this process may not write any more. */
-	guard?: (db: Kysely<StoreSchema>) => Promise<void>;
+	/** Wakes consumers in other processes; undefined where there is none. An empty map: every one. */
+	wakeOthers?: (counts: ReadonlyMap<string, number>) => void;
 	close: () => Promise<void>;
 }
 
@@ -53,7 +57,7 @@ export class DeliveryStore {
 	constructor(private readonly parts: StoreParts) {
 		this.boot = parts.boot;
 		this.openedAt = parts.now();
-		this.commits = new GroupCommit(parts.db, parts.guard);
+		this.commits = new GroupCommit(parts.database);
 		this.wakes.setMaxListeners(0);
 	}
 
@@ -67,7 +71,12 @@ export class DeliveryStore {
 	}
 
 	get dialect(): StoreDialect {
-		return this.parts.dialect;
+		return this.parts.database.dialect;
+	}
+
+	/** Whether other processes write too. */
+	get isShared(): boolean {
+		return this.parts.wakeOthers !== undefined;
 	}
 
 	newLeaseId(): string {
@@ -81,15 +90,13 @@ export class DeliveryStore {
 	/** Runs a job in a transaction that it may share with others; resolves once it is on disk. */
 	async write<T>(job: (unit: Unit) => Promise<T>): Promise<T> {
 		this.assertOpen();
-		return await this.commits.write(
-			async (db) => await job({ db, now: this.now(), dialect: this.parts.dialect }),
-		);
+		return await this.commits.write(job);
 	}
 
 	/** Runs queries that change nothing. */
 	async read<T>(job: (unit: Unit) => Promise<T>): Promise<T> {
 		this.assertOpen();
-		return await job({ db: this.parts.db, now: this.now(), dialect: this.parts.dialect });
+		return await this.parts.database.read(job);
 	}
 
 	/** Stores deliveries and wakes who waits for them. */
@@ -98,6 +105,7 @@ export class DeliveryStore {
 		const counts = new Map<string, number>();
 		for (const { consumer } of deliveries) counts.set(consumer, (counts.get(consumer) ?? 0) + 1);
 		for (const [consumer, count] of counts) this.wakes.emit(consumer, count);
+		this.parts.wakeOthers?.(counts);
 		return result;
 	}
 
@@ -110,7 +118,8 @@ export class DeliveryStore {
 		limit: number,
 		leaveOut: { special: boolean } = { special: false },
 	): Promise<ClaimedBatch | undefined> {
-		return await this.write(async (unit) => {
+		this.assertOpen();
+		return await this.claims(async (unit) => {
 			const lease = { id: this.newLeaseId(), boot: this.boot, until: unit.now + LEASE_MS };
 			const special = [
 				{ line: 'alone', name: aloneLine(consumer), limit: 1 },
@@ -155,15 +164,26 @@ export class DeliveryStore {
 	/** Wakes a consumer for so many deliveries. */
 	wake(consumer: string, count: number): void {
 		this.wakes.emit(consumer, count);
+		this.parts.wakeOthers?.(new Map([[consumer, count]]));
 	}
 
 	/** Wakes consumers; an unknown one is nobody's loss. */
 	wakeAll(consumers: Iterable<string>): void {
-		for (const consumer of new Set(consumers)) this.wakes.emit(consumer, 1);
+		const counts = new Map([...consumers].map((consumer) => [consumer, 1]));
+		for (const consumer of counts.keys()) this.wakes.emit(consumer, 1);
+		this.parts.wakeOthers?.(counts);
 	}
 
 	/** Wakes everyone, after something that may concern any consumer. */
 	wakeEveryone(): void {
+		this.wakeHere(new Map());
+		this.parts.wakeOthers?.(new Map());
+	}
+
+	/** Wakes consumers of this process alone, as another one has asked; an empty map: every one. */
+	wakeHere(counts: ReadonlyMap<string, number>): void {
+		for (const [consumer, count] of counts) this.wakes.emit(consumer, count);
+		if (counts.size > 0) return;
 		for (const name of this.wakes.eventNames()) this.wakes.emit(name, 1);
 	}
 
@@ -193,6 +213,11 @@ export class DeliveryStore {
 		if (this.closed) return;
 		this.closed = true;
 		await this.parts.close();
+	}
+
+	/** Where others write too, a claim shares its transaction with none: it looks at what it has changed. */
+	private async claims<T>(job: (unit: Unit) => Promise<T>): Promise<T> {
+		return await (this.isShared ? this.commits.writeAlone(job) : this.commits.write(job));
 	}
 
 	private assertOpen(): void {

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { distinctLanes, refreshLanes } from './lanes';
 import { ALONE, REPORT } from './lines';
-import { orderKeysOf, settleOrder } from './order';
+import { holdOrder, orderKeysOf, settleOrder } from './order';
 import type { Unit } from './unit';
 
 /** Ended by one statement, so that none holds the event loop for long. */
@@ -27,8 +27,7 @@ async function endWaiting(
 	const { rows } = await sql<EndedRow>`update deliveries
 		set status = ${ending.status}, reason = ${ending.reason}, settled_at = ${unit.now}, line = ${line},
 			claims = 0
-		where no in (select no from deliveries where ${which} and settled_at is null and lease is null
-			and test = 0 limit ${CHUNK})
+		where no in ${await waiting(unit, which)}
 		returning consumer, line, endpoint, order_key`.execute(unit.db);
 	const lanes = rows.flatMap((r) => [
 		{ line: r.consumer, endpoint: r.endpoint },
@@ -38,6 +37,22 @@ async function endWaiting(
 	await refreshLanes(unit, distinctLanes(lanes));
 	await settleOrder(unit, orderKeysOf(rows));
 	return rows.length;
+}
+
+/** A part of what waits, by its numbers. */
+async function waiting(unit: Unit, which: RawBuilder<unknown>): Promise<RawBuilder<unknown>> {
+	const chosen = sql`where ${which} and settled_at is null and lease is null and test = 0`;
+	if (!unit.shared) return sql`(select no from deliveries ${chosen} limit ${CHUNK})`;
+	// The keys come before the rows, as for everyone; what has been claimed meanwhile is left out.
+	const found = await sql<{ no: number; order_key: string | null }>`select no, order_key
+		from deliveries ${chosen} limit ${CHUNK}`.execute(unit.db);
+	await holdOrder(unit, orderKeysOf(found.rows));
+	const numbers = found.rows.map(({ no }) => no);
+	if (numbers.length === 0) return sql`(null)`;
+	const held = await sql<{ no: number }>`select no from deliveries ${chosen}
+		and no in ${unit.dialect.list(numbers)} ${unit.dialect.holding('pass')}`.execute(unit.db);
+	const rest = held.rows.map(({ no }) => no);
+	return rest.length === 0 ? sql`(null)` : unit.dialect.list(rest);
 }
 
 /** Ends what is past its `expiresAt` and not under way (design 5, rule 8). */

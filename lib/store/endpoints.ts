@@ -59,6 +59,7 @@ export async function noteEndpoints(
 			reason: 'text',
 		} as const;
 		await inPortions(
+			unit,
 			rows,
 			async (portion) =>
 				await sql`insert into endpoints (queue, endpoint, paused_until, probe_window, pauses, reason, noted_at)

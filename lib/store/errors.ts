@@ -4,7 +4,18 @@ export class StoreSetupError extends Error {
 	readonly decision = 'configuration';
 
 	constructor(
-		readonly code: 'QUEUE_MODE' | 'OWNED' | 'UNREADABLE' | 'NEWER_SCHEMA' | 'CLOSED',
+		readonly code:
+			| 'QUEUE_MODE'
+			| 'OWNED'
+			| 'UNREADABLE'
+			| 'NEWER_SCHEMA'
+			| 'CLOSED'
+			| 'UNREACHABLE'
+			| 'REFUSED'
+			| 'RIGHTS'
+			| 'VERSION'
+			| 'TLS'
+			| 'SETTINGS',
 		message: string,
 		options?: ErrorOptions,
 	) {
@@ -25,4 +36,10 @@ export class StoreFullError extends Error {
 			`The delivery store holds ${Math.ceil(sizeBytes / 1048576)} MB, its limit is ${Math.ceil(limitBytes / 1048576)} MB`,
 		);
 	}
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+	const { message } = (error ?? {}) as { message?: unknown };
+	return typeof message === 'string' ? message : String(error);
 }

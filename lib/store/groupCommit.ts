@@ -1,13 +1,33 @@
-import { sql, type Kysely } from 'kysely';
-import type { StoreSchema } from './schema';
+import { sql } from 'kysely';
+import type { Unit } from './unit';
 
-type Db = Kysely<StoreSchema>;
+/** Where jobs run. */
+export interface Transactions {
+	/**
+	 * Runs a job in a transaction; resolves once it is on disk. A job may be run again from its start when
+	 * what stood in the way has passed.
+	 * @param job `attempt` counts from 1
+	 */
+	run<T>(job: (unit: Unit, attempt: number) => Promise<T>): Promise<T>;
+	/** Whether a transaction is worth running again, such as after a deadlock. */
+	isPassing(error: unknown): boolean;
+	/** So many run at once. */
+	readonly atOnce: number;
+}
 
 type Job = {
-	run: (db: Db) => Promise<unknown>;
+	run: (unit: Unit) => Promise<unknown>;
 	resolve: (value: unknown) => void;
 	reject: (error: unknown) => void;
 };
+
+/** What came of the jobs of one transaction. */
+interface Group {
+	done: { job: Job; value: unknown }[];
+	failed: { job: Job; error: unknown }[];
+	/** How many of the jobs were taken. */
+	taken: number;
+}
 
 /** So many jobs share a transaction at most, and no further one joins after so many milliseconds. */
 const LARGEST_GROUP = 64;
@@ -15,29 +35,42 @@ const LONGEST_GROUP_MS = 10;
 
 /**
  * Writes of concurrent callers share one transaction and so one flush to the disk, which is what a durable
- * write costs. They run in the order in which they came; a job that fails is undone alone.
+ * write costs. They are begun in the order in which they came; a job that fails is undone alone.
  */
 export class GroupCommit {
 	private waiting: Job[] = [];
-	private running: Promise<void> | undefined;
+	private readonly running = new Set<Promise<void>>();
 
-	constructor(
-		private readonly db: Db,
-		/** Done first in every transaction; when it throws, nothing is written. */
-		private readonly guard?: (db: Db) => Promise<void>,
-	) {}
+	constructor(private readonly transactions: Transactions) {}
 
 	/** Runs a job in the next transaction; resolves once it is on disk, rejects with the job's own error. */
-	async write<T>(run: (db: Db) => Promise<T>): Promise<T> {
+	async write<T>(run: (unit: Unit) => Promise<T>): Promise<T> {
 		return await new Promise<T>((resolve, reject) => {
 			this.waiting.push({ run, resolve: resolve as (value: unknown) => void, reject });
-			this.running ??= this.drain();
+			if (this.running.size < this.transactions.atOnce) this.keep(this.drain());
 		});
+	}
+
+	/** Runs a job in a transaction that it shares with none. */
+	async writeAlone<T>(run: (unit: Unit) => Promise<T>): Promise<T> {
+		const done = this.transactions.run(run);
+		this.keep(
+			done.then(
+				() => undefined,
+				() => undefined,
+			),
+		);
+		return await done;
 	}
 
 	/** Resolves when nothing waits to be written. */
 	async idle(): Promise<void> {
-		while (this.running) await this.running;
+		while (this.running.size > 0) await Promise.all(this.running);
+	}
+
+	private keep(running: Promise<void>): void {
+		const kept = running.finally(() => this.running.delete(kept));
+		this.running.add(kept);
 	}
 
 	private async drain(): Promise<void> {
@@ -47,47 +80,47 @@ export class GroupCommit {
 			await this.commit(this.waiting.splice(0, LARGEST_GROUP));
 			await new Promise((resolve) => setImmediate(resolve));
 		}
-		this.running = undefined;
 	}
 
-	private async commit(group: Job[]): Promise<void> {
-		const done: { job: Job; value: unknown }[] = [];
-		const failed: { job: Job; error: unknown }[] = [];
-		let taken = 0;
+	private async commit(jobs: Job[]): Promise<void> {
+		let group: Group;
 		try {
-			await this.db.transaction().execute(async (trx) => {
-				await this.guard?.(trx);
-				const started = performance.now();
-				while (taken < group.length) {
-					if (taken > 0 && performance.now() - started > LONGEST_GROUP_MS) break;
-					const job = group[taken++];
-					if (group.length === 1) done.push({ job, value: await job.run(trx) });
-					else await this.runApart(trx, job, done, failed);
-				}
-			});
+			group = await this.transactions.run(
+				async (unit, attempt) => await this.runGroup(unit, jobs, attempt),
+			);
 		} catch (error) {
-			for (const job of group) job.reject(error);
+			for (const job of jobs) job.reject(error);
 			return;
 		}
-		this.waiting.unshift(...group.slice(taken));
-		for (const { job, value } of done) job.resolve(value);
-		for (const { job, error } of failed) job.reject(error);
+		this.waiting.unshift(...jobs.slice(group.taken));
+		for (const { job, value } of group.done) job.resolve(value);
+		for (const { job, error } of group.failed) job.reject(error);
 	}
 
-	private async runApart(
-		trx: Db,
-		job: Job,
-		done: { job: Job; value: unknown }[],
-		failed: { job: Job; error: unknown }[],
-	): Promise<void> {
-		await sql`savepoint job`.execute(trx);
+	private async runGroup(unit: Unit, jobs: readonly Job[], attempt: number): Promise<Group> {
+		const group: Group = { done: [], failed: [], taken: 0 };
+		const started = performance.now();
+		for (const job of jobs) {
+			// What stood in the way of several is less likely to stand in the way of one.
+			const isFull = attempt > 1 || performance.now() - started > LONGEST_GROUP_MS;
+			if (group.taken > 0 && isFull) break;
+			group.taken++;
+			if (jobs.length === 1) group.done.push({ job, value: await job.run(unit) });
+			else await this.runApart(unit, job, group);
+		}
+		return group;
+	}
+
+	private async runApart(unit: Unit, job: Job, { done, failed }: Group): Promise<void> {
+		await sql`savepoint job`.execute(unit.db);
 		try {
-			const value = await job.run(trx);
-			await sql`release job`.execute(trx);
+			const value = await job.run(unit);
+			await sql`release job`.execute(unit.db);
 			done.push({ job, value });
 		} catch (error) {
-			await sql`rollback to job`.execute(trx);
-			await sql`release job`.execute(trx);
+			if (this.transactions.isPassing(error)) throw error;
+			await sql`rollback to job`.execute(unit.db);
+			await sql`release job`.execute(unit.db);
 			failed.push({ job, error });
 		}
 	}

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { takeKeys, type DeduplicationKey } from './deduplication';
 import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { reportLine } from './lines';
-import { orderKeysOf, settleOrder, supersedeOlder } from './order';
+import { holdOrder, orderKeysOf, settleOrder, supersedeOlder } from './order';
 import { storeRequests } from './requests';
 import { inPortions, type Unit } from './unit';
 
@@ -94,6 +94,10 @@ export async function insertDeliveries(
 		superseded: new Set(),
 	};
 	const fresh = supersedeWithin(await withoutDuplicates(unit, deliveries, result), result);
+	await holdOrder(
+		unit,
+		fresh.flatMap(({ orderKey }) => orderKey ?? []),
+	);
 	for (const chunk of chunks(fresh)) await insertChunk(unit, chunk, result);
 	return result;
 }
@@ -107,6 +111,7 @@ async function insertChunk(
 	const columns = sql.raw(Object.keys(COLUMNS).join(', '));
 	const given = fresh.map((d) => toRow(d, now));
 	const rows = await inPortions(
+		unit,
 		given,
 		async (portion) =>
 			await sql<StoredRow>`insert into deliveries (${columns}) select ${columns}

@@ -1,11 +1,8 @@
 import { sql } from 'kysely';
 import { pausedWith } from './lines';
-import { inPortions, type Unit } from './unit';
+import { inPortions, type LaneKey, type Unit } from './unit';
 
-export interface LaneKey {
-	line: string;
-	endpoint: string;
-}
+export type { LaneKey };
 
 /** Cuts a list of lanes down to one entry each. */
 export function distinctLanes(lanes: Iterable<LaneKey>): LaneKey[] {
@@ -18,6 +15,8 @@ export function distinctLanes(lanes: Iterable<LaneKey>): LaneKey[] {
  * Recomputes when lanes may be claimed from: the earliest due delivery, but not before the end of the
  * endpoint's or the queue's pause, and behind lanes that waited longer for their turn. Costs one index
  * look-up for each lane, whatever is stored.
+ *
+ * Where others write too it is done at the end of the transaction: see {@link refreshAllLanes}.
  * @param served the lanes were just claimed from, so that others come before them
  */
 export async function refreshLanes(
@@ -25,7 +24,59 @@ export async function refreshLanes(
 	lanes: readonly LaneKey[],
 	served = false,
 ): Promise<void> {
-	await inPortions(lanes, async (portion) => await refresh(unit, portion, served));
+	if (unit.shared) return unit.shared.later.lanes(lanes, served);
+	await inPortions(unit, lanes, async (portion) => await refresh(unit, portion, served));
+}
+
+/**
+ * {@link refreshLanes} for all that a transaction has touched, and for all lanes of queues whose pause has
+ * changed. Each lane is held first and computed afterwards, by a statement that sees what the holders before
+ * have written; whoever holds it next sees what this transaction has written. So the last one is right,
+ * whoever changed what at the same time.
+ */
+export async function refreshAllLanes(
+	unit: Unit,
+	touched: readonly (LaneKey & { served: boolean })[],
+	queues: readonly string[],
+): Promise<void> {
+	const all = new Map(touched.map((lane) => [`${lane.line}\n${lane.endpoint}`, lane]));
+	for (const queue of queues) {
+		for (const lane of await lanesOfQueue(unit, queue)) {
+			const key = `${lane.line}\n${lane.endpoint}`;
+			if (!all.has(key)) all.set(key, { ...lane, served: false });
+		}
+	}
+	// Everyone holds them in this order, so that no two wait for each other.
+	const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lane]) => lane);
+	await holdLanes(unit, sorted);
+	for (const served of [true, false]) {
+		const lanes = sorted.filter((lane) => lane.served === served);
+		await inPortions(unit, lanes, async (portion) => await refresh(unit, portion, served));
+	}
+}
+
+async function holdLanes(unit: Unit, lanes: readonly LaneKey[]): Promise<void> {
+	const columns = { line: 'text', endpoint: 'text' } as const;
+	const rows = lanes.map(({ line, endpoint }) => ({ line, endpoint }));
+	const made = await inPortions(
+		unit,
+		rows,
+		async (portion) =>
+			await sql<{ line: string }>`insert into lanes (line, endpoint)
+				select line, endpoint from ${unit.dialect.rows(portion, columns)} as r
+				on conflict (line, endpoint) do nothing returning line`.execute(unit.db),
+	);
+	// Who pauses the queue at this moment does not see a new lane yet, so it has to see the pause.
+	const queues = made.flatMap(({ line }) => pausedWith(line) ?? []);
+	await unit.shared?.lock('queue', queues, 'shared');
+	await inPortions(
+		unit,
+		rows,
+		async (portion) =>
+			await sql`select 1 from ${unit.dialect.rows(portion, columns)} as r
+				join lanes l on l.line = r.line and l.endpoint = r.endpoint
+				order by l.line, l.endpoint ${unit.dialect.holding('wait', 'l')}`.execute(unit.db),
+	);
 }
 
 async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean) {
@@ -54,14 +105,18 @@ async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean) {
 
 /** Recomputes every lane of a queue, after its pause changed. */
 export async function refreshQueueLanes(unit: Unit, queue: string): Promise<void> {
-	const lanes = await unit.db
+	if (unit.shared) return unit.shared.later.queue(queue);
+	await refreshLanes(unit, await lanesOfQueue(unit, queue));
+}
+
+async function lanesOfQueue(unit: Unit, queue: string): Promise<LaneKey[]> {
+	return await unit.db
 		.selectFrom('lanes')
 		.select(['line', 'endpoint'])
 		// All of the queue's lines: its name cannot hold what stands between these two in order.
 		.where('line', '>=', `queue:${queue}`)
 		.where('line', '<', `queue:${queue}"`)
 		.execute();
-	await refreshLanes(unit, lanes);
 }
 
 /** When something in these lines may be claimed next (epoch milliseconds); undefined when nothing waits. */

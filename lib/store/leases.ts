@@ -88,6 +88,11 @@ export async function dropLease(unit: Unit, id: string): Promise<void> {
 	await unit.db.deleteFrom('leases').where('id', '=', id).execute();
 }
 
+async function dropEmptyLease(unit: Unit, id: string): Promise<void> {
+	await sql`delete from leases where id = ${id}
+		and not exists (select 1 from deliveries where lease = ${id})`.execute(unit.db);
+}
+
 /** n8n keeps the execution that has these deliveries: they stay with it, beyond a restart. */
 export async function handOverLease(unit: Unit, id: string): Promise<void> {
 	await unit.db
@@ -104,6 +109,7 @@ export async function handOverLease(unit: Unit, id: string): Promise<void> {
  */
 export async function closeUnsent(unit: Unit, id: string): Promise<number> {
 	const rows = await allUnder(
+		unit,
 		id,
 		async (part) =>
 			await sql<{ order_key: string | null }>`update deliveries set
@@ -135,6 +141,7 @@ export async function releaseDeliveries(
 	const returning = sql`returning deliveries.line, deliveries.endpoint, deliveries.order_key`;
 	const freed = released
 		? await inPortions(
+				unit,
 				released.map((r) => ({ id: r.id, due_at: r.dueAt ?? null })),
 				async (portion) =>
 					await sql<FreedRow>`update deliveries
@@ -143,6 +150,7 @@ export async function releaseDeliveries(
 						where deliveries.id = r.id and ${underLease(lease)} ${returning}`.execute(unit.db),
 			)
 		: await allUnder(
+				unit,
 				lease,
 				async (part) =>
 					await sql<FreedRow>`update deliveries set ${set} where ${part} ${returning}`.execute(
@@ -155,15 +163,19 @@ export async function releaseDeliveries(
 
 /** Runs a statement that takes deliveries off a lease, a part of them at a time. */
 async function allUnder<R>(
+	unit: Unit,
 	lease: string,
 	run: (part: RawBuilder<unknown>) => Promise<{ rows: R[] }>,
 ): Promise<R[]> {
 	const given: R[] = [];
 	for (;;) {
-		const part = sql`no in (select no from deliveries where lease = ${lease} limit ${CHUNK})`;
+		// The lease is asked twice, since another may take some off it between the two looks.
+		const part = sql`no in (select no from deliveries where lease = ${lease} limit ${CHUNK})
+			and ${underLease(lease)}`;
 		const { rows } = await run(part);
 		for (const row of rows) given.push(row);
-		if (rows.length < CHUNK) return given;
+		// Where others write too, some of a full part may have gone meanwhile.
+		if (rows.length < (unit.shared ? 1 : CHUNK)) return given;
 	}
 }
 
@@ -186,10 +198,9 @@ async function afterFreeing(unit: Unit, rows: readonly FreedRow[]): Promise<void
  */
 export async function findOrphans(unit: Unit): Promise<void> {
 	await sql`insert into leases (id, boot, until, consumer, kind, started_place)
-		select distinct lease, '', ${LAPSED}, '', 'emitted', 0 from deliveries
-		where lease is not null and not exists (select 1 from leases where leases.id = deliveries.lease)`.execute(
-		unit.db,
-	);
+		select lease, '', ${LAPSED}, '', 'emitted', 0 from (select distinct lease from deliveries
+			where lease is not null and not exists (select 1 from leases where leases.id = deliveries.lease)) as o
+		where true on conflict (id) do nothing`.execute(unit.db);
 }
 
 /**
@@ -212,6 +223,8 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 					]),
 		)
 		.limit(1)
+		// Nobody may renew it from here on, and what another process sweeps is its business.
+		.$if(unit.shared !== undefined, (query) => query.forUpdate().skipLocked())
 		.executeTakeFirst();
 	if (!lapsed) return 0;
 	await unit.db.updateTable('leases').set({ until: LAPSED }).where('id', '=', lapsed.id).execute();
@@ -238,8 +251,10 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 			settled_at = case when settled_at is null and ${given} then ${unit.now} else settled_at end,
 			claims = case when ${given} then 0 when ${suspect} then ${claims} when claims > 0 then claims - 1 else 0 end
 		where no in (select no from deliveries where lease = ${lapsed.id} limit ${CHUNK})
+			and ${underLease(lapsed.id)}
 		returning line, endpoint, order_key`.execute(unit.db);
 	await afterFreeing(unit, rows);
-	if (rows.length < CHUNK) await dropLease(unit, lapsed.id);
+	if (unit.shared) await dropEmptyLease(unit, lapsed.id);
+	else if (rows.length < CHUNK) await dropLease(unit, lapsed.id);
 	return Math.max(rows.length, 1);
 }

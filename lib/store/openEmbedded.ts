@@ -1,19 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CompiledQuery, Kysely, Migrator, type Migration } from 'kysely';
+import { CompiledQuery, Kysely, type Migration } from 'kysely';
 import type { Clock, Random } from '../clock';
-import { DeliveryStore } from './deliveryStore';
+import { DeliveryStore, type StoreDatabase } from './deliveryStore';
 import { spreadOverdue } from './endpoints';
-import { StoreSetupError } from './errors';
+import { messageOf, StoreSetupError } from './errors';
 import { StoreKeeper, type KeeperEvents } from './keeper';
 import { findOrphans } from './leases';
-import { dropOwnership, HEARTBEAT_MS, OwnershipHold } from './ownership';
+import { migrate } from './migrate';
+import { HEARTBEAT_MS, keepMembers, lastSeen, noteSeen } from './heartbeat';
+import { dropOwnership, OwnershipHold } from './ownership';
 import { DEFAULT_RETENTION, type Retention } from './retention';
 import type { StoreSchema } from './schema';
 import { SqliteHostDialect, type SqliteHost } from './sqliteDialect';
 import { SqliteThread } from './sqliteThread';
 import { StoreClock } from './storeClock';
-import { sqliteStoreDialect, type Unit } from './unit';
+import { sqliteStoreDialect } from './sqliteQueries';
 
 export interface EmbeddedStoreOptions {
 	/** The database file; its folder is made when missing. */
@@ -74,15 +76,14 @@ async function openTables(
 	const storeClock = new StoreClock(clock, seen);
 	const stopHeart = new AbortController();
 	const running: { heart?: Promise<void> } = {};
+	const database = embeddedDatabase(db, hold, () => storeClock.now());
 	const store: DeliveryStore = new DeliveryStore({
-		db,
-		dialect: sqliteStoreDialect,
+		database,
 		boot,
 		now: () => storeClock.now(),
 		random: options.random,
 		newLeaseId: options.newId,
 		sizeBytes: sizeOf(db, clock),
-		guard: async (trx) => await hold.assertHeld(trx),
 		close: async () => {
 			stopHeart.abort();
 			await keeper.stop();
@@ -99,6 +100,26 @@ async function openTables(
 	keeper.start();
 	running.heart = beatHeart(store, hold, clock, events, stopHeart.signal);
 	return store;
+}
+
+/** One transaction at a time; none when another process owns the file now. */
+function embeddedDatabase(
+	db: Kysely<StoreSchema>,
+	hold: OwnershipHold,
+	now: () => number,
+): StoreDatabase {
+	const dialect = sqliteStoreDialect;
+	return {
+		dialect,
+		atOnce: 1,
+		isPassing: () => false,
+		read: async (job) => await job({ db, now: now(), dialect }),
+		run: async (job) =>
+			await db.transaction().execute(async (trx) => {
+				await hold.assertHeld(trx);
+				return await job({ db: trx, now: now(), dialect }, 1);
+			}),
+	};
 }
 
 async function beatHeart(
@@ -128,16 +149,6 @@ async function beatHeart(
 	}
 }
 
-/** The parts that nodes have in queues live as long as their process. */
-async function keepMembers(unit: Unit, boot: string): Promise<void> {
-	await unit.db
-		.updateTable('queue_members')
-		.set({ seen_at: unit.now })
-		.where('boot', '=', boot)
-		.where('role', '=', 'trigger')
-		.execute();
-}
-
 async function openFile({ path, ...options }: EmbeddedStoreOptions): Promise<SqliteHost> {
 	const open = options.openFile ?? (async (file: string) => await SqliteThread.open(file));
 	try {
@@ -163,48 +174,6 @@ function unreadable(error: unknown, path: string): unknown {
 		`The delivery store ${path} cannot be opened: ${message}. ${advice}`,
 		{ cause: error },
 	);
-}
-
-async function migrate(
-	db: Kysely<StoreSchema>,
-	migrations: Record<string, Migration>,
-): Promise<void> {
-	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-	const { error } = await migrator.migrateToLatest();
-	if (error !== undefined && /corrupted migrations|missing/i.test(messageOf(error))) {
-		throw new StoreSetupError(
-			'NEWER_SCHEMA',
-			'This delivery store was made by a newer version of the package. Install that version again, or newer.',
-			{ cause: error },
-		);
-	}
-	if (error !== undefined) throw error;
-}
-
-function messageOf(error: unknown): string {
-	const { message } = (error ?? {}) as { message?: unknown };
-	return typeof message === 'string' ? message : String(error);
-}
-
-const CLOCK = 'clock';
-
-/** The latest moment of the store's clock that an earlier boot has noted; epoch milliseconds. */
-async function lastSeen(db: Kysely<StoreSchema>): Promise<number> {
-	const row = await db
-		.selectFrom('meta')
-		.select('value')
-		.where('key', '=', CLOCK)
-		.executeTakeFirst();
-	return row ? Number(row.value) : 0;
-}
-
-async function noteSeen(unit: Unit): Promise<void> {
-	const value = String(unit.now);
-	await unit.db
-		.insertInto('meta')
-		.values({ key: CLOCK, value })
-		.onConflict((c) => c.column('key').doUpdateSet({ value }))
-		.execute();
 }
 
 /** A size is good for so long: asking costs three statements, and every intake asks. */

@@ -11,8 +11,17 @@ const CHUNK = 500;
  * anything about these keys changed; no other place lets an ordered delivery be claimed. What waits and has
  * a newer, superseding one behind it is closed. Of the rest the oldest may be claimed, unless one of its
  * key is under way.
+ *
+ * Where others write too it is done at the end of the transaction, with the keys held: see
+ * {@link settleOrderNow}.
  */
 export async function settleOrder(unit: Unit, orderKeys: Iterable<string>): Promise<void> {
+	if (unit.shared) return unit.shared.later.order(orderKeys);
+	await settleOrderNow(unit, orderKeys);
+}
+
+/** {@link settleOrder}, with the keys held where others write too. */
+export async function settleOrderNow(unit: Unit, orderKeys: Iterable<string>): Promise<void> {
 	const keys = [...new Set(orderKeys)];
 	for (let at = 0; at < keys.length; at += CHUNK) {
 		const chunk = keys.slice(at, at + CHUNK);
@@ -33,6 +42,14 @@ async function freeOldest(unit: Unit, keys: readonly string[]): Promise<void> {
 		and line is null and lease is null
 		returning line, endpoint`.execute(unit.db);
 	await refreshLanes(unit, distinctLanes(rows));
+}
+
+/**
+ * Holds order keys before deliveries of theirs are numbered, or come back to life: of two at once the one
+ * with the higher numbers must come second.
+ */
+export async function holdOrder(unit: Unit, keys: Iterable<string>): Promise<void> {
+	await unit.shared?.lock('order', keys);
 }
 
 /** Closes what waits and has a newer delivery of its key that supersedes it. */

@@ -13,7 +13,6 @@ interface Owner {
 	heartbeatAt: number;
 }
 
-export const HEARTBEAT_MS = 5_000;
 /** Three heartbeats missed: the owner is gone. */
 const SILENT_MS = 15_000;
 const KEY = 'owner';

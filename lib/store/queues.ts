@@ -24,7 +24,8 @@ export interface QueueConflict {
 /**
  * Gives a node its part in a queue (design 5, rule 11: one queue, one workflow, one sender for each kind).
  * Gives the conflict when another has it.
- * @param boot the store's boot; a member of an earlier one gives way within its own workflow
+ * @param boot the store's boot; a member of an earlier one gives way within its own workflow, and where
+ * several processes share the store, one that was not heard of for {@link MEMBER_MS}
  */
 export async function joinQueue(
 	unit: Unit,
@@ -32,6 +33,8 @@ export async function joinQueue(
 	boot: string,
 ): Promise<QueueConflict | undefined> {
 	const { db, now } = unit;
+	// Of two who join at the same time the second sees the first.
+	await unit.shared?.lock('member', [member.queue]);
 	const owner = await db
 		.selectFrom('queues')
 		.select('workflow_id')
@@ -73,7 +76,8 @@ export async function joinQueue(
 		.where('queue', '=', member.queue)
 		.where('role', '=', member.role)
 		.executeTakeFirst();
-	const alive = holder && holder.boot === boot && Number(holder.seen_at) > now - MEMBER_MS;
+	const alive =
+		holder && isOfNow(unit, holder.boot, boot) && Number(holder.seen_at) > now - MEMBER_MS;
 	if (holder && holder.node_id !== member.nodeId && alive) {
 		return { reason: 'other node', workflowId: holder.workflow_id, nodeName: holder.node_name };
 	}
@@ -92,13 +96,18 @@ export async function joinQueue(
 	return undefined;
 }
 
+/** Whether a boot may still be there: where one process owns the store, none but its own. */
+const isOfNow = (unit: Unit, boot: string, own: string) =>
+	unit.shared !== undefined || boot === own;
+
 /** A queue in which no node has a part and nothing waits, such as that of a workflow that was deleted. */
-async function isAbandoned({ db, now }: Unit, queue: string, boot: string): Promise<boolean> {
+async function isAbandoned(unit: Unit, queue: string, boot: string): Promise<boolean> {
+	const { db, now } = unit;
 	const member = await db
 		.selectFrom('queue_members')
 		.select('role')
 		.where('queue', '=', queue)
-		.where('boot', '=', boot)
+		.$if(unit.shared === undefined, (query) => query.where('boot', '=', boot))
 		.where('seen_at', '>', now - MEMBER_MS)
 		.limit(1)
 		.executeTakeFirst();
@@ -152,6 +161,8 @@ export async function queueService(unit: Unit, queue: string, boot: string): Pro
 		.executeTakeFirst();
 	if (!row) return { state: 'unserved' };
 	const named = { nodeName: row.node_name, workflowId: row.workflow_id };
-	if (row.boot !== boot) return { state: 'unknown', ...named };
-	return { state: Number(row.seen_at) > unit.now - MEMBER_MS ? 'served' : 'unserved', ...named };
+	if (!isOfNow(unit, row.boot, boot)) return { state: 'unknown', ...named };
+	if (Number(row.seen_at) > unit.now - MEMBER_MS) return { state: 'served', ...named };
+	// Another process may have it, and be on its way up as well.
+	return { state: unit.shared ? 'unknown' : 'unserved', ...named };
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { noteAttempts } from './attempts';
 import { distinctLanes, refreshLanes } from './lanes';
 import { REPORT } from './lines';
-import { holdBack, orderKeysOf, settleOrder } from './order';
+import { holdBack, holdOrder, orderKeysOf, settleOrder } from './order';
 import type { Unit } from './unit';
 
 export interface ReplayRefusal {
@@ -45,6 +45,7 @@ export async function replayDeliveries(
 	options: { force?: boolean; expiresAt: number },
 ): Promise<ReplayResult> {
 	const force = options.force === true;
+	await holdOrder(unit, await orderKeysOfIds(unit, ids));
 	const known = await candidates(unit, ids);
 	const result: ReplayResult = { replayed: [], refused: [] };
 	const chosen: Candidate[] = [];
@@ -64,6 +65,13 @@ export async function replayDeliveries(
 	return result;
 }
 
+async function orderKeysOfIds(unit: Unit, ids: readonly string[]): Promise<string[]> {
+	if (!unit.shared) return [];
+	const { rows } = await sql<{ order_key: string | null }>`select order_key from deliveries
+		where id in ${unit.dialect.list(ids)}`.execute(unit.db);
+	return orderKeysOf(rows);
+}
+
 async function candidates(unit: Unit, ids: readonly string[]): Promise<Map<string, Candidate>> {
 	const newer = (condition: string) => sql`case when order_key is not null and exists (
 		select 1 from deliveries newer where newer.order_key = deliveries.order_key
@@ -74,7 +82,8 @@ async function candidates(unit: Unit, ids: readonly string[]): Promise<Map<strin
 				and request like '%"bodyDigest":%') then 1 else 0 end as digest,
 			${newer("newer.status = 'delivered'")} as newer_delivered,
 			${newer('newer.settled_at is null and newer.supersede = 1')} as newer_supersedes
-		from deliveries where id in ${unit.dialect.list(ids)}`.execute(unit.db);
+		from deliveries where id in ${unit.dialect.list(ids)}
+		${unit.dialect.holding('wait')}`.execute(unit.db);
 	return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -18,6 +18,7 @@ const COLUMNS = { no: 'bigint', request: 'text' } as const;
 /** Stores the requests of deliveries; what a delivery had before is replaced. */
 export async function storeRequests(unit: Unit, requests: readonly StoredRequest[]): Promise<void> {
 	await inPortions(
+		unit,
 		requests,
 		async (portion) =>
 			await sql`insert into requests (delivery_no, request) select no, request

@@ -47,21 +47,21 @@ export async function purgeExpired(unit: Unit, retention: Retention): Promise<nu
 	const told = toldUntil(await announcements(unit), unit.now - warningMs(retention));
 	gone += await deleteSettled(unit, 'dead', Math.min(unit.now - retention.deadMs, told));
 	const keys = await sql`delete from deduplication where (scope, key) in
-		(select scope, key from deduplication where expires_at <= ${unit.now} limit ${CHUNK})`.execute(
-		unit.db,
-	);
+		(select scope, key from deduplication where expires_at <= ${unit.now} limit ${CHUNK}
+			${unit.dialect.holding('pass')})`.execute(unit.db);
 	return gone + Number(keys.numAffectedRows ?? 0n) + (await deleteIdle(unit));
 }
 
 /** Lanes and endpoints of which nothing has been heard for a day; they come back with the next delivery. */
 async function deleteIdle(unit: Unit): Promise<number> {
 	const since = unit.now - DAY;
+	const others = unit.dialect.holding('pass');
 	const lanes =
 		await sql`delete from lanes where (line, endpoint) in (select line, endpoint from lanes
-		where next_due_at is null and claimed_at < ${since} limit ${CHUNK})`.execute(unit.db);
+		where next_due_at is null and claimed_at < ${since} limit ${CHUNK} ${others})`.execute(unit.db);
 	const endpoints = await sql`delete from endpoints where (queue, endpoint) in
 		(select queue, endpoint from endpoints where paused_until < ${since} and noted_at < ${since}
-		limit ${CHUNK})`.execute(unit.db);
+		limit ${CHUNK} ${others})`.execute(unit.db);
 	return Number(lanes.numAffectedRows ?? 0n) + Number(endpoints.numAffectedRows ?? 0n);
 }
 
@@ -74,6 +74,8 @@ async function deleteSettled(unit: Unit, status: StoredStatus, before: number): 
 		.where('settled_at', '<', before)
 		.orderBy('settled_at')
 		.limit(CHUNK)
+		// One that is replayed at this moment stays.
+		.$if(unit.shared !== undefined, (query) => query.forUpdate().skipLocked())
 		.execute();
 	if (rows.length === 0) return 0;
 	const numbers = unit.dialect.list(rows.map((row) => row.no));
@@ -121,6 +123,8 @@ export async function announceDeadLetters(
 	retention: Retention,
 ): Promise<DeadLettersGoing | undefined> {
 	const { now } = unit;
+	// Of several processes one announces them.
+	await unit.shared?.lock('retention', ['announce']);
 	const warn = warningMs(retention);
 	// In steps of a seventh of the warning time, a day by default, so that it is not one line a minute.
 	const step = warn / 7;

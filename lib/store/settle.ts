@@ -64,6 +64,7 @@ export async function settleDeliveries(
 	const { db, dialect } = unit;
 	const rows = settlements.map((s) => toRow(s, unit.now));
 	const settled = await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql<SettledRow>`update deliveries set

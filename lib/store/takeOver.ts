@@ -67,6 +67,7 @@ export async function takeOverDeliveries(
 		expires_at: 'bigint',
 	} as const;
 	const taken = await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql<TakenRow>`update deliveries set
@@ -113,6 +114,7 @@ async function keepChanges(
 	});
 	await storeRequests(unit, changed);
 	await inPortions(
+		unit,
 		changed.map(({ no, endpoint }) => ({ no, endpoint })),
 		async (portion) =>
 			await sql`update deliveries set endpoint = r.endpoint
@@ -135,6 +137,7 @@ export async function takeReports(
 ): Promise<Set<string>> {
 	const rows = wanted.map((w) => ({ id: w.id, from_lease: w.lease }));
 	const taken = await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql<{ id: string }>`update deliveries

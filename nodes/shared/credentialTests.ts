@@ -14,6 +14,8 @@ import type { OAuth2Grant } from '../../lib/transport/oauth2/settings';
 import { allowedDomainsOf, certificateOf, signingSecretsOf } from './credentials';
 import { tryOAuth2Credential } from './oauth2Credentials';
 
+export { testDeliveryStore } from './storeCredentialTest';
+
 type Test = (
 	this: ICredentialTestFunctions,
 	credential: ICredentialsDecrypted,
@@ -36,13 +38,6 @@ function check(
 		return wrong(error);
 	}
 }
-
-export const testDeliveryStore: Test = async function (credential) {
-	return check(credential, (data) => {
-		if (Number(data.maxSizeMb ?? 0) < 0) throw new Error('Maximum Size (MB) cannot be negative');
-		return "The embedded store is used: a file in n8n's user folder";
-	});
-};
 
 export const testBearerToken: Test = async function (credential) {
 	return check(credential, (data) => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { NodeOperationError, type IDataObject, type INode, type Logger } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
@@ -11,9 +11,18 @@ import { StoreSetupError } from '../../lib/store/errors';
 import { embeddedStorePath, isQueueMode } from '../../lib/store/location';
 import { pushMigrations } from '../../lib/push/store/migrations';
 import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
-import { openEmbeddedStore } from '../../lib/store/openEmbedded';
+import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
+import { openPostgresStore } from '../../lib/store/openPostgres';
 import { DEFAULT_RETENTION, type Retention } from '../../lib/store/retention';
 import { oncePerProcess } from './processScope';
+import {
+	postgresOf,
+	readSettings,
+	type StoreCredential,
+	type StoreSettings,
+} from './storeCredential';
+
+export type { StoreSettings };
 
 export const STORE_CREDENTIAL = 'deliveryStoreApi';
 
@@ -24,29 +33,10 @@ export interface StoreContext {
 	logger: Logger;
 }
 
-/** The store as its credential describes it. */
-export interface StoreSettings {
-	/** Intake answers 503 from this size on; undefined: no limit. */
-	maxBytes?: number;
-	/** Keep only a digest of a body once it is delivered. */
-	digestBodies: boolean;
-	retention: Retention;
-}
-
 export interface NodeStore {
 	store: DeliveryStore;
 	settings: StoreSettings;
 }
-
-interface StoreCredential {
-	database?: string;
-	maxSizeMb?: number;
-	deliveredDays?: number;
-	deadDays?: number;
-	digestBodies?: boolean;
-}
-
-const DAY = 24 * 3600_000;
 
 interface OpenStore {
 	opening: Promise<DeliveryStore>;
@@ -65,55 +55,70 @@ export async function storeOf(context: StoreContext): Promise<NodeStore> {
 	const settings = readSettings(credential);
 	// Nodes without a credential leave the retention that another has chosen.
 	const retention = chosen ? settings.retention : undefined;
+	const place = placeOf(credential);
+	const logger = context.logger;
+	return { store: await open(place, retention, logger), settings };
+}
+
+/** A store that can be opened, and what tells it from others. */
+interface Place {
+	key: string;
+	open: (means: Means) => Promise<DeliveryStore>;
+}
+
+type Means = Pick<
+	EmbeddedStoreOptions,
+	'clock' | 'random' | 'newId' | 'migrations' | 'retention' | 'events'
+>;
+
+function placeOf(credential: StoreCredential): Place {
+	const settings = postgresOf(credential);
 	const facts = { env: process.env, argv: process.argv, cwd: process.cwd() };
+	if (settings) {
+		const content = JSON.stringify(Object.entries(settings).sort());
+		return {
+			// All of the content: whoever knows only where it is must not use another's way in.
+			key: `postgres ${createHash('sha256').update(content).digest('hex')}`,
+			open: async (means) =>
+				await openPostgresStore({ ...means, settings, applicationName: APPLICATION }),
+		};
+	}
 	if (isQueueMode(facts)) {
 		throw new StoreSetupError(
 			'QUEUE_MODE',
 			'n8n runs in queue mode, where several processes would share one file. Choose PostgreSQL in the Delivery Store credential of this node.',
 		);
 	}
+	const path = embeddedStorePath(facts);
+	const self = { pid: process.pid, host: hostname(), isAlive };
 	return {
-		store: await open(embeddedStorePath(facts), retention, context.logger),
-		settings,
+		key: path,
+		open: async (means) => await openEmbeddedStore({ ...means, path, process: self }),
 	};
 }
 
-function readSettings(credential: StoreCredential): StoreSettings {
-	const days = (value: number | undefined, otherwise: number) =>
-		value === undefined || !(value > 0) ? otherwise : value * DAY;
-	return {
-		...(credential.maxSizeMb ? { maxBytes: credential.maxSizeMb * 1024 * 1024 } : {}),
-		digestBodies: credential.digestBodies === true,
-		retention: {
-			deliveredMs: days(credential.deliveredDays, DEFAULT_RETENTION.deliveredMs),
-			deadMs: days(credential.deadDays, DEFAULT_RETENTION.deadMs),
-			warnMs: DEFAULT_RETENTION.warnMs,
-		},
-	};
-}
+const APPLICATION = 'n8n-nodes-postback';
 
 async function open(
-	path: string,
+	place: Place,
 	retention: Retention | undefined,
 	logger: Logger,
 ): Promise<DeliveryStore> {
 	const stores = openStores();
-	const known = stores.get(path);
+	const known = stores.get(place.key);
 	if (known) {
 		Object.assign(known.retention, retention);
 		const store = await known.opening;
 		if (!store.isClosed) return store;
 		// Of several who found it closed only the first opens it again.
-		if (stores.get(path) === known) stores.delete(path);
-		return await open(path, retention, logger);
+		if (stores.get(place.key) === known) stores.delete(place.key);
+		return await open(place, retention, logger);
 	}
 	const kept = { ...DEFAULT_RETENTION, ...retention };
-	const opening = openEmbeddedStore({
-		path,
+	const opening = place.open({
 		clock: systemClock,
 		random: Math.random,
 		newId: randomUUID,
-		process: { pid: process.pid, host: hostname(), isAlive },
 		migrations: {
 			'0001-deliveries': deliveriesMigration,
 			...postbackMigrations,
@@ -132,9 +137,9 @@ async function open(
 				logger.error(`Delivery store: ${error instanceof Error ? error.message : String(error)}`),
 		},
 	});
-	stores.set(path, { opening, retention: kept });
+	stores.set(place.key, { opening, retention: kept });
 	// A store that could not be opened is tried anew by whoever asks next.
-	opening.catch(() => stores.delete(path));
+	opening.catch(() => stores.delete(place.key));
 	return await opening;
 }
 

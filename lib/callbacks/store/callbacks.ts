@@ -117,12 +117,20 @@ export async function deleteCallback(unit: Unit, id: string): Promise<CallbackRe
 	return recordOf(row);
 }
 
-/** One callback; undefined when there is none. */
-export async function findCallback(unit: Unit, id: string): Promise<CallbackRecord | undefined> {
+/**
+ * One callback; undefined when there is none.
+ * @param toChange it is changed next: whoever else wants to change it waits
+ */
+export async function findCallback(
+	unit: Unit,
+	id: string,
+	toChange = false,
+): Promise<CallbackRecord | undefined> {
 	const row = await tablesOf(unit)
 		.selectFrom('callbacks')
 		.selectAll()
 		.where('id', '=', id)
+		.$if(toChange && unit.shared !== undefined, (query) => query.forUpdate())
 		.executeTakeFirst();
 	return row && recordOf(row);
 }
@@ -182,6 +190,7 @@ async function insertSubscriptions(unit: Unit, record: CallbackRecord): Promise<
 		callback_id: record.id,
 	}));
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`insert into callback_subscriptions (subscription, property_id, callback_id)

@@ -35,6 +35,9 @@ const CHUNK = 200;
 
 /** Writes a change down, in the transaction that makes it. */
 export async function noteChange(unit: Unit, change: CallbackChange): Promise<void> {
+	// A number must not appear behind the back of a reader who has told of a higher one: they are given and
+	// come to be seen one after the other.
+	await unit.shared?.lock('changes', ['']);
 	await tablesOf(unit)
 		.insertInto('callback_changes')
 		.values({
@@ -48,7 +51,8 @@ export async function noteChange(unit: Unit, change: CallbackChange): Promise<vo
 		})
 		.execute();
 	await sql`delete from callback_changes where no in (select no from callback_changes
-		where at < ${unit.now - KEPT_MS} order by at limit ${CHUNK})`.execute(unit.db);
+		where at < ${unit.now - KEPT_MS} order by at limit ${CHUNK}
+		${unit.dialect.holding('pass')})`.execute(unit.db);
 }
 
 /** Changes after a position, the oldest first. */

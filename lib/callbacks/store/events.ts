@@ -29,7 +29,8 @@ export async function storeAuditEvent(unit: Unit, event: ReadAuditEvent): Promis
 		.onConflict((c) => c.column('id').doNothing())
 		.execute();
 	await sql`delete from audit_events where id in (select id from audit_events
-		where stored_at < ${unit.now - KEPT_MS} order by stored_at limit ${CHUNK})`.execute(unit.db);
+		where stored_at < ${unit.now - KEPT_MS} order by stored_at limit ${CHUNK}
+		${unit.dialect.holding('pass')})`.execute(unit.db);
 }
 
 /** In the one form in which timestamps are kept, whatever the sender of an event wrote. */

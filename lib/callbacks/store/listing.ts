@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Unit } from '../../store/unit';
+import type { StoreDialect, Unit } from '../../store/unit';
 import type { Filter, ListQuery, SortKey } from '../listQuery';
 
 /** Which rows a list is about; joined by AND. */
@@ -21,7 +21,7 @@ export async function listPage<Row>(
 	query: Pick<ListQuery, 'filters' | 'sort' | 'page'>,
 ): Promise<Page<Row>> {
 	const { filters, sort, page } = query;
-	const conditions = [...base, ...filters.map(conditionOf)];
+	const conditions = [...base, ...filters.map((one) => conditionOf(unit.dialect, one))];
 	const where = sql.join(conditions.length > 0 ? conditions : [sql`1 = 1`], sql` and `);
 	const from = sql.table(table);
 	const { rows } = await sql<Row>`select * from ${from} where ${where} order by ${orderOf(sort)}
@@ -31,7 +31,10 @@ export async function listPage<Row>(
 	return { rows, total: Number(counted.rows[0].total) };
 }
 
-function conditionOf({ attribute, operator, values }: Filter): RawBuilder<unknown> {
+function conditionOf(
+	dialect: StoreDialect,
+	{ attribute, operator, values }: Filter,
+): RawBuilder<unknown> {
 	const column = sql.ref(attribute);
 	const any = (one: (value: string) => RawBuilder<unknown>) =>
 		sql`(${sql.join(values.map(one), sql` or `)})`;
@@ -47,7 +50,7 @@ function conditionOf({ attribute, operator, values }: Filter): RawBuilder<unknow
 		case 'BETWEEN':
 			return sql`${column} between ${values[0]} and ${values[1]}`;
 		case 'CONTAINS':
-			return any((value) => sql`${column} like ${`%${escaped(value)}%`} escape '!'`);
+			return any((value) => dialect.like(column, `%${escaped(value)}%`));
 	}
 }
 

@@ -22,6 +22,7 @@ export async function notePostbacks(
 		returning postback_id`.execute(unit.db);
 	const rows = active.map((postback_id) => ({ postback_id }));
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`insert into postback_states (scope, postback_id, active)

@@ -26,8 +26,12 @@ export async function takeVisitors(
 }
 
 async function take(unit: Unit, scope: string, keys: readonly VisitorKey[]): Promise<VisitorKey[]> {
-	const rows = keys.map((k) => ({ postback_id: k.postbackId, visitor: storableKey(k.visitor) }));
+	// In one order for everyone: others take some at the same time.
+	const rows = keys
+		.map((k) => ({ postback_id: k.postbackId, visitor: storableKey(k.visitor), key: id(k) }))
+		.sort((a, b) => (a.key < b.key ? -1 : 1));
 	const taken = await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql<{ postback_id: string; visitor: string }>`insert into postback_visitors

@@ -170,6 +170,7 @@ const revisionOf = async (unit: Unit, destination: string) =>
 async function write(unit: Unit, destination: string, rows: readonly AudienceRow[]): Promise<void> {
 	const columns = sql.raw(Object.keys(COLUMNS).join(', '));
 	await inPortions(
+		unit,
 		rows.map((row) => ({ ...row })),
 		async (portion) =>
 			await sql`insert into profile_audiences (destination, ${columns})
@@ -187,6 +188,7 @@ async function remove(
 ): Promise<void> {
 	const keys = rows.map(({ namespace, audience }) => ({ namespace, audience }));
 	await inPortions(
+		unit,
 		keys,
 		async (portion) =>
 			await sql`delete from profile_audiences where destination = ${destination}
@@ -223,6 +225,7 @@ export async function markBackfilled(
 	}));
 	const columns = { namespace: 'text', audience: 'text', revision: 'bigint' } as const;
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`update profile_audiences set backfilled = 1

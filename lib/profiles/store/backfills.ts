@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Unit } from '../../store/unit';
 import type { MappedAudience } from '../mappings';
 import { destinationOf } from './audiences';
+import { holdDestination } from './hold';
 
 export type BackfillStatus = 'running' | 'done' | 'cancelled';
 
@@ -59,6 +60,7 @@ export interface NewBackfill {
  * @returns the backfill that runs now
  */
 export async function beginBackfill(unit: Unit, wanted: NewBackfill): Promise<Backfill> {
+	await holdDestination(unit, wanted.destination);
 	const running = await backfillsOf(unit, wanted.destination, 'running');
 	const audiences = new Map(
 		[...running.flatMap((one) => one.audiences), ...wanted.audiences].map((audience) => [

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { inPortions, type Unit } from '../../store/unit';
+import { holdDestination } from './hold';
 import { isLost } from './states';
 
 /** Ended deliveries looked at by one statement. */
@@ -28,6 +29,7 @@ interface EndedRow {
  * As long as the delivery is stored, `loadStates` asks it itself: then nothing depends on when this runs.
  */
 export async function markOwed(unit: Unit, destination: string): Promise<number> {
+	await holdDestination(unit, destination);
 	const marks = await readMarks(unit, destination);
 	let looked = 0;
 	for (const status of STATUSES) {
@@ -45,11 +47,15 @@ export async function markOwed(unit: Unit, destination: string): Promise<number>
 	return looked;
 }
 
+/** A transaction of another process ends within this time; until then what it has settled is not seen. */
+const LATE_MS = 120_000;
+
 async function endedSince(unit: Unit, status: string, [at, no]: Mark): Promise<EndedRow[]> {
+	const until = unit.shared ? unit.now - LATE_MS : Number.MAX_SAFE_INTEGER;
 	const { rows } =
 		await sql<EndedRow>`select no, id, status, reason, settled_at, source_id from deliveries
 		where status = ${status} and settled_at is not null and settled_at >= ${at}
-		and (settled_at > ${at} or no > ${no})
+		and (settled_at > ${at} or no > ${no}) and settled_at < ${until}
 		order by settled_at, no limit ${CHUNK}`.execute(unit.db);
 	return rows;
 }
@@ -57,6 +63,7 @@ async function endedSince(unit: Unit, status: string, [at, no]: Mark): Promise<E
 async function mark(unit: Unit, lost: readonly EndedRow[]): Promise<void> {
 	const rows = lost.map(({ id, status, reason }) => ({ id, reason: reason ?? status }));
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`update profile_states set owed = r.reason

@@ -4,6 +4,7 @@ import { newDeliveryId } from '../../delivery/identifiers';
 import { insertDeliveries, type NewDelivery } from '../../store/insert';
 import { inPortions, type Unit } from '../../store/unit';
 import { joinPayloads, splitPayloads } from '../payload';
+import { holdDestination } from './hold';
 
 /** The reason under which a delivery ends whose members go on in smaller ones. */
 export const SPLIT = 'split';
@@ -37,6 +38,7 @@ interface MemberRow {
  */
 export async function splitDelivery(unit: Unit, id: string): Promise<string[] | undefined> {
 	const row = await deadOf(unit, id);
+	if (row?.source_id) await holdDestination(unit, row.source_id);
 	const request = row && (JSON.parse(row.request) as DeliveryRequest);
 	const bodies = request?.body === undefined ? undefined : splitPayloads(request.body);
 	if (!row || !request || !bodies || bodies.length < 2) return undefined;
@@ -64,7 +66,8 @@ async function deadOf(unit: Unit, id: string): Promise<DeadRow | undefined> {
 		await sql<DeadRow>`select id, kind, name, source_type, source_id, queue, consumer,
 			endpoint, (select request from requests where delivery_no = no) as request, expires_at, order_key,
 			workflow_id, execution_id
-		from deliveries where id = ${id} and kind = 'profile' and status = 'dead'`.execute(unit.db);
+		from deliveries where id = ${id} and kind = 'profile' and status = 'dead'
+		${unit.dialect.holding('wait')}`.execute(unit.db);
 	return rows[0];
 }
 
@@ -116,6 +119,7 @@ async function repoint(
 	);
 	const columns = { profile_key: 'text', place: 'bigint' } as const;
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`update profile_states

@@ -56,9 +56,6 @@ const FIELDS = sql`s.profile_key, s.identity, s.state, s.delivery_id, s.delivery
 	case when s.order_key is not null and exists (select 1 from deliveries waiting
 		where waiting.order_key = s.order_key and waiting.settled_at is null) then 1 else 0 end as pending`;
 
-/** Two executions that have the same profile in hand decide one after the other. */
-const locked = ({ dialect }: Unit) => (dialect.name === 'postgres' ? sql`for update of s` : sql``);
-
 /** What the store knows of these profiles, by their keys. One statement for many. */
 export async function loadStates(
 	unit: Unit,
@@ -67,12 +64,13 @@ export async function loadStates(
 ): Promise<StoredProfile[]> {
 	const wanted = [...new Set(keys)].map((profile_key) => ({ profile_key }));
 	const rows = await inPortions(
+		unit,
 		wanted,
 		async (portion) =>
 			await sql<StateRow>`select ${FIELDS}
 		from ${unit.dialect.rows(portion, { profile_key: 'text' })} as r
 		join profile_states s on s.destination = ${destination} and s.profile_key = r.profile_key
-		left join deliveries d on d.id = s.delivery_id ${locked(unit)}`.execute(unit.db),
+		left join deliveries d on d.id = s.delivery_id`.execute(unit.db),
 	);
 	return rows.map(toStoredProfile);
 }
@@ -85,12 +83,13 @@ export async function loadStatesByIdentity(
 ): Promise<StoredProfile[]> {
 	const wanted = [...new Set(identities)].map((identity) => ({ identity }));
 	const rows = await inPortions(
+		unit,
 		wanted,
 		async (portion) =>
 			await sql<StateRow>`select ${FIELDS}
 		from ${unit.dialect.rows(portion, { identity: 'text' })} as r
 		join profile_states s on s.destination = ${destination} and s.identity = r.identity
-		left join deliveries d on d.id = s.delivery_id ${locked(unit)}`.execute(unit.db),
+		left join deliveries d on d.id = s.delivery_id`.execute(unit.db),
 	);
 	return rows.map(toStoredProfile);
 }
@@ -115,7 +114,7 @@ export async function pageOfStates(
 			length(s.snapshot) as snapshot_length
 		from profile_states s left join deliveries d on d.id = s.delivery_id
 		where s.destination = ${destination} ${behind}
-		order by s.profile_key limit ${limit} ${locked(unit)}`.execute(unit.db);
+		order by s.profile_key limit ${limit}`.execute(unit.db);
 	return {
 		profiles: rows.map((row) => ({
 			profile: toStoredProfile(row),
@@ -132,6 +131,7 @@ export async function loadSnapshots(
 	keys: readonly string[],
 ): Promise<Map<string, string>> {
 	const rows = await inPortions(
+		unit,
 		keys.map((profile_key) => ({ profile_key })),
 		async (portion) =>
 			await sql<{ profile_key: string; snapshot: string | null }>`select s.profile_key, s.snapshot
@@ -226,6 +226,7 @@ async function save(
 	snapshot: RawBuilder<unknown>,
 ): Promise<void> {
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`insert into profile_states (${SAVED})

@@ -21,6 +21,7 @@ export async function setConsents(unit: Unit, changes: readonly ConsentChange[])
 		]),
 	);
 	await inPortions(
+		unit,
 		[...last.values()],
 		async (portion) =>
 			await sql`insert into push_consents (profile_key, app_id, consent, updated_at)
@@ -38,6 +39,7 @@ export type ConsentOf = (profileKey: string, appId: string) => Consent;
 export async function consentsOf(unit: Unit, keys: Iterable<string>): Promise<ConsentOf> {
 	const wanted = [...new Set(keys)].map((profile_key) => ({ profile_key }));
 	const rows = await inPortions(
+		unit,
 		wanted,
 		async (portion) =>
 			await sql<{ profile_key: string; app_id: string; consent: string }>`select

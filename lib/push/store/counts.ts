@@ -98,7 +98,9 @@ export async function addCounts(unit: Unit, changes: readonly CountChange[]): Pr
 		COUNTS.map((count) => `${count} = push_counts.${count} + excluded.${count}`).join(', '),
 	);
 	await inPortions(
-		[...rows.values()],
+		unit,
+		// In one order for everyone: others count at the same time.
+		[...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row),
 		async (portion) =>
 			await sql`insert into push_counts (${columns})
 			select ${columns} from ${unit.dialect.rows(portion, COLUMNS)} as r where true

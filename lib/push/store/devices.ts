@@ -58,9 +58,14 @@ export async function registerDevices(
 		const known = latest.get(id);
 		if (!known || (one.at ?? unit.now) >= (known.at ?? unit.now)) latest.set(id, one);
 	}
+	// Of two tokens of one device that come at the same time each has to see the other.
+	await unit.shared?.lock(
+		'devices',
+		[...latest.values()].map(({ identity: { namespace, id } }) => identityKey(namespace, id)),
+	);
 	const profiles = await profilesOfIdentities(unit, [...latest.values()]);
 	const rows = [...latest].map(([id, one]) => toRow(unit, id, one, profiles));
-	await inPortions(rows, async (portion) => await upsert(unit, portion));
+	await inPortions(unit, rows, async (portion) => await upsert(unit, portion));
 	await denylistReplaced(unit, rows);
 	const stored = await devicesById(unit, [...latest.keys()]);
 	return registrations.map(
@@ -118,6 +123,7 @@ async function profilesOfIdentities(
 			]),
 	);
 	const rows = await inPortions(
+		unit,
 		[...wanted.values()],
 		async (portion) =>
 			await sql<{ namespace: string; identity: string; profile_key: string }>`select
@@ -137,6 +143,7 @@ async function profilesOfIdentities(
 async function denylistReplaced(unit: Unit, rows: readonly Row[]): Promise<void> {
 	const own = rows.filter(({ namespace, denylisted_at: at }) => namespace === ECID && at === null);
 	await inPortions(
+		unit,
 		own,
 		async (portion) =>
 			await sql`update push_devices set denylisted_at = ${unit.now}, denylisted_reason = ${REPLACED},
@@ -153,6 +160,7 @@ async function denylistReplaced(unit: Unit, rows: readonly Row[]): Promise<void>
 export async function devicesById(unit: Unit, ids: Iterable<string>): Promise<Map<string, Device>> {
 	const wanted = [...new Set(ids)].map((id) => ({ id }));
 	const rows = await inPortions(
+		unit,
 		wanted,
 		async (portion) =>
 			await sql<DeviceRow>`select ${FIELDS} from ${unit.dialect.rows(portion, { id: 'text' })} as r
@@ -168,6 +176,7 @@ export async function devicesOfProfiles(
 ): Promise<Map<string, Device[]>> {
 	const wanted = [...new Set(keys)].map((profile_key) => ({ profile_key }));
 	const rows = await inPortions(
+		unit,
 		wanted,
 		async (portion) =>
 			await sql<DeviceRow>`select ${FIELDS}
@@ -205,6 +214,7 @@ export interface GivenUp {
 /** Denylists devices that are not denylisted yet; their tokens are kept. */
 export async function denylistDevices(unit: Unit, devices: readonly GivenUp[]): Promise<void> {
 	await inPortions(
+		unit,
 		devices.map(({ id, reason }) => ({ id, reason })),
 		async (portion) =>
 			await sql`update push_devices set denylisted_at = ${unit.now}, denylisted_reason = r.reason,

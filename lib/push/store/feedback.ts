@@ -52,6 +52,7 @@ export async function insertFeedback(unit: Unit, rows: readonly NewFeedback[]): 
 		}),
 	);
 	const stored = await inPortions(
+		unit,
 		values,
 		async (portion) =>
 			await sql<{ delivery_id: string }>`insert into push_feedback (${columns}, created_at)
@@ -126,6 +127,7 @@ export async function changeFeedback(
 	const keep = (column: string) =>
 		sql.raw(`${column} = coalesce(r.${column}, push_feedback.${column})`);
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`update push_feedback set status = r.status, code = r.code, reason = r.reason,

@@ -65,11 +65,13 @@ export async function followDeliveries(
 		const wanted = ids.slice(at, at + CHUNK).map((id) => ({ id }));
 		await store.write(async (unit) => {
 			const rows = await inPortions(
+				unit,
 				wanted,
 				async (portion) =>
 					await sql<FollowedRow>`select ${FIELDS}
 					from ${unit.dialect.rows(portion, { id: 'text' })} as r
-					join push_feedback f on f.delivery_id = r.id ${DELIVERY}`.execute(unit.db),
+					join push_feedback f on f.delivery_id = r.id ${DELIVERY}
+					order by f.delivery_id ${unit.dialect.holding('wait', 'f')}`.execute(unit.db),
 			);
 			for (const [id, one] of await follow(unit, rows)) followed.set(id, one);
 		});
@@ -92,7 +94,7 @@ export async function followOpen(store: DeliveryStore): Promise<void> {
 async function openRows(unit: Unit, after: RawBuilder<unknown>) {
 	return await sql<FollowedRow>`select ${FIELDS} from push_feedback f ${DELIVERY}
 		where f.status in ('pending', 'delay') and f.delivery_id > ${after}
-		order by f.delivery_id limit ${CHUNK}`.execute(unit.db);
+		order by f.delivery_id limit ${CHUNK} ${unit.dialect.holding('wait', 'f')}`.execute(unit.db);
 }
 
 async function follow(unit: Unit, rows: readonly FollowedRow[]): Promise<[id: string, Followed][]> {

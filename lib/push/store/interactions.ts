@@ -75,11 +75,13 @@ async function findNotifications(
 		executionId === undefined ? [] : [{ id, name: executionId }],
 	);
 	const byExecution = await inPortions(
+		unit,
 		wanted,
 		async (portion) =>
 			await sql<FoundRow>`select ${FOUND}
 			from ${unit.dialect.rows(portion, { id: 'text', name: 'text' })} as r
-			join push_feedback f on f.delivery_id = r.name`.execute(unit.db),
+			join push_feedback f on f.delivery_id = r.name
+			order by f.delivery_id ${unit.dialect.holding('wait', 'f')}`.execute(unit.db),
 	);
 	const found = new Map(byExecution.map((row) => [row.id, row]));
 	const others = interactions
@@ -87,11 +89,13 @@ async function findNotifications(
 		// APNs' ids are UUIDs, which devices write in capitals.
 		.map(({ id, providerMessageId: name }) => ({ id, name: lowerUuid(name) }));
 	const byProvider = await inPortions(
+		unit,
 		others,
 		async (portion) =>
 			await sql<FoundRow>`select ${FOUND}
 			from ${unit.dialect.rows(portion, { id: 'text', name: 'text' })} as r
-			join push_feedback f on f.provider_message_id = r.name`.execute(unit.db),
+			join push_feedback f on f.provider_message_id = r.name
+			order by f.delivery_id ${unit.dialect.holding('wait', 'f')}`.execute(unit.db),
 	);
 	for (const row of byProvider) found.set(row.id, row);
 	return found;
@@ -129,6 +133,7 @@ async function insert(
 		};
 	});
 	const stored = await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql<{ id: string }>`insert into push_interactions (${columns}, stored_at)
@@ -165,6 +170,7 @@ async function count(
 		opened_at: openedAt,
 	}));
 	await inPortions(
+		unit,
 		rows,
 		async (portion) =>
 			await sql`update push_feedback set delivered_at = r.delivered_at, opened_at = r.opened_at

@@ -55,5 +55,5 @@ export async function reportOf(unit: Unit, query: ReportQuery): Promise<ReportLi
 
 function periodOf(by: ReportQuery['by']) {
 	if (by === 'hour') return sql`c.period`;
-	return by === 'day' ? sql`c.period - c.period % ${DAY_MS}` : sql`min(c.period)`;
+	return by === 'day' ? sql`c.period - c.period % ${sql.lit(DAY_MS)}` : sql`min(c.period)`;
 }

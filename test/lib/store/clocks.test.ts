@@ -1,7 +1,7 @@
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { LEASE_MS } from '../../../lib/store/leases';
 import { queueConsumer } from '../../../lib/store/lines';
-import { HEARTBEAT_MS } from '../../../lib/store/ownership';
+import { HEARTBEAT_MS } from '../../../lib/store/heartbeat';
 import { StoreClock } from '../../../lib/store/storeClock';
 import { FakeClock, settleDown } from '../../support/fakeClock';
 import {

@@ -1,7 +1,7 @@
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { noteQueue, queueState } from '../../../lib/store/endpoints';
 import { queueConsumer } from '../../../lib/store/lines';
-import { HEARTBEAT_MS } from '../../../lib/store/ownership';
+import { HEARTBEAT_MS } from '../../../lib/store/heartbeat';
 import { joinQueue, leaveQueue, queueService, type QueueMember } from '../../../lib/store/queues';
 import { FakeClock, settleDown } from '../../support/fakeClock';
 import { newDelivery, openTestStore, testFolder, type TestFolder } from '../../support/stores';

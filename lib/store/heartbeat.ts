@@ -1,0 +1,38 @@
+import type { Kysely } from 'kysely';
+import type { StoreSchema } from './schema';
+import type { Unit } from './unit';
+
+/** So often a process notes that it lives. */
+export const HEARTBEAT_MS = 5_000;
+
+/** The parts that nodes have in queues live as long as their process. */
+export async function keepMembers(unit: Unit, boot: string): Promise<void> {
+	await unit.db
+		.updateTable('queue_members')
+		.set({ seen_at: unit.now })
+		.where('boot', '=', boot)
+		.where('role', '=', 'trigger')
+		.execute();
+}
+
+const CLOCK = 'clock';
+
+/** The latest moment of the store's clock that a process has noted; epoch milliseconds. */
+export async function lastSeen(db: Kysely<StoreSchema>): Promise<number> {
+	const row = await db
+		.selectFrom('meta')
+		.select('value')
+		.where('key', '=', CLOCK)
+		.executeTakeFirst();
+	return row ? Number(row.value) : 0;
+}
+
+/** Notes that a process lives, and the store's clock. */
+export async function noteSeen(unit: Unit): Promise<void> {
+	const value = String(unit.now);
+	await unit.db
+		.insertInto('meta')
+		.values({ key: CLOCK, value })
+		.onConflict((c) => c.column('key').doUpdateSet({ value }))
+		.execute();
+}
