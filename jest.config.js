@@ -1,7 +1,11 @@
 /** Unit and integration tests; those that need a running n8n live in test/e2e and have their own configuration. */
 module.exports = {
 	testEnvironment: 'node',
+	// The first of a worker waits for a PostgreSQL server.
+	testTimeout: 30_000,
 	roots: ['<rootDir>/test'],
+	globalSetup: '<rootDir>/test/support/postgres/globalSetup.ts',
+	globalTeardown: '<rootDir>/test/support/postgres/globalTeardown.ts',
 	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
 	transform: {
 		'^.+\\.(ts|js|mjs)$': [

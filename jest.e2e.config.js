@@ -7,6 +7,7 @@ module.exports = {
 	testPathIgnorePatterns: ['/node_modules/'],
 	testEnvironment: '<rootDir>/test/e2e/harness/environment.ts',
 	globalSetup: '<rootDir>/test/e2e/harness/globalSetup.ts',
+	globalTeardown: undefined,
 	maxWorkers: 1,
 	testTimeout: 180_000,
 	slowTestThreshold: 60,

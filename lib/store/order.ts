@@ -54,11 +54,14 @@ export async function holdOrder(unit: Unit, keys: Iterable<string>): Promise<voi
 
 /** Closes what waits and has a newer delivery of its key that supersedes it. */
 export async function supersedeOlder(unit: Unit, keys: readonly string[]): Promise<void> {
-	const { rows } = await sql<LaneKey>`update deliveries
-		set status = 'closed', reason = 'superseded', settled_at = ${unit.now}, line = null, claims = 0
-		from (select k.value as key, (select max(newer.no) from deliveries newer where newer.order_key = k.value
+	// Materialized: looked up once for each key, not once for each of its deliveries.
+	const { rows } = await sql<LaneKey>`with s as materialized (select k.value as key,
+			(select max(newer.no) from deliveries newer where newer.order_key = k.value
 				and newer.supersede = 1 and newer.settled_at is null) as newest
-			from ${unit.dialect.list(keys)} as k) as s
+			from ${unit.dialect.list(keys)} as k)
+		update deliveries
+		set status = 'closed', reason = 'superseded', settled_at = ${unit.now}, line = null, claims = 0
+		from s
 		where deliveries.order_key = s.key and deliveries.no < s.newest and deliveries.kept = 0
 		and deliveries.settled_at is null and deliveries.lease is null
 		returning consumer as line, endpoint`.execute(unit.db);
@@ -78,6 +81,7 @@ export async function holdBack(unit: Unit, keys: readonly string[]): Promise<voi
 	await refreshLanes(unit, distinctLanes([...rows, ...alone]));
 }
 
-/** The keys of rows that have one. */
-export const orderKeysOf = (rows: readonly { order_key: string | null }[]) =>
-	rows.flatMap((row) => (row.order_key === null ? [] : [row.order_key]));
+/** The keys of rows that have one, each once. */
+export const orderKeysOf = (rows: readonly { order_key: string | null }[]) => [
+	...new Set(rows.flatMap((row) => (row.order_key === null ? [] : [row.order_key]))),
+];

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock';
+import { isUnderWay } from './underWay';
 
 interface Sleeper {
 	at: number;
@@ -67,7 +68,10 @@ export class FakeClock implements Clock {
 	}
 }
 
-/** Lets promises and immediates that are ready run. */
+/** Lets promises and immediates that are ready run, and what is under way elsewhere come to its end. */
 export async function settleDown(turns = 12): Promise<void> {
-	for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+	for (let i = 0; i < turns; i++) {
+		do await new Promise((resolve) => setImmediate(resolve));
+		while (isUnderWay());
+	}
 }

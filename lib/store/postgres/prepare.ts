@@ -106,6 +106,16 @@ export async function connected<T>(
 	}
 }
 
+/** Whether there is nothing to do, which is so at nearly every start. */
+async function isUpToDate(
+	connection: PostgresConnection,
+	migrations: Record<string, Migration>,
+): Promise<boolean> {
+	const { rows } = await connection.query('select name from kysely_migration order by name');
+	const done = (rows as { name: string }[]).map(({ name }) => name);
+	return JSON.stringify(done) === JSON.stringify(Object.keys(migrations).sort());
+}
+
 /** Held by whoever changes the tables: 64 bits of no meaning. */
 const MIGRATION_LOCK = '6035281734416059113';
 
@@ -126,6 +136,10 @@ export async function preparePostgres(
 		const found = await inspect(connection, settings);
 		if (!found.hasTables) await connection.query(`create schema if not exists "${schema}"`);
 		await connection.query(`set local search_path = "${schema}"`);
+		if (found.hasTables && (await isUpToDate(connection, migrations))) {
+			await connection.query('commit');
+			return;
+		}
 		if (!found.hasTables) {
 			await connection.query(
 				'create table if not exists meta (key text collate "C" primary key, value text not null)',

@@ -10,11 +10,9 @@ function* portions<T>(rows: readonly T[]): Iterable<readonly T[]> {
 	}
 }
 
-/** A column of rows as an array; SQLite takes fractions in columns of whole numbers, PostgreSQL does not. */
+/** A column of rows as an array. */
 const arrayOf = (values: readonly SqlValue[], type: 'text' | 'bigint') =>
-	type === 'text'
-		? sql`${values}::text[]`
-		: sql`${values.map((value) => (typeof value === 'number' ? Math.trunc(value) : value))}::bigint[]`;
+	type === 'text' ? sql`${values}::text[]` : sql`${values}::bigint[]`;
 
 /** PostgreSQL. */
 export const postgresStoreDialect: StoreDialect = {

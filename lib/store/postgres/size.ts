@@ -3,7 +3,7 @@ import type { Clock } from '../../clock';
 import type { StoreDatabase } from '../deliveryStore';
 
 /** A size is good for so long: it is asked by every intake, and for every table a file is looked at. */
-const SIZE_MS = 2_000;
+const SIZE_MS = 500;
 
 /** How many rows stood in the tables when they took up the most. */
 interface Fullest {

@@ -22,6 +22,8 @@ const show = (text: string) =>
 /** A parameter as PostgreSQL can take it. */
 export function toParameter(value: unknown): unknown {
 	if (typeof value === 'string') return hide(value);
+	// SQLite compares whole numbers with fractions, and takes them; the store has no other numbers.
+	if (typeof value === 'number') return Math.trunc(value);
 	if (typeof value === 'boolean') return value ? 1 : 0;
 	if (Array.isArray(value)) return value.map(toParameter);
 	return value;

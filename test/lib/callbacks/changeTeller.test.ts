@@ -6,6 +6,7 @@ import {
 } from '../../../lib/callbacks/store/changes';
 import { settleDown } from '../../support/fakeClock';
 import { openBench, OTHER_PROPERTY, PROPERTY, type Bench } from './support';
+import { describeStores } from '../../support/stores';
 
 let bench: Bench;
 let stop: AbortController;
@@ -57,7 +58,7 @@ const create = async (propertyId = PROPERTY) => {
 const idsOf = (told: NumberedChange[][]) =>
 	told.map((changes) => changes.map(({ callbackId }) => callbackId));
 
-describe('changes are told', () => {
+describeStores('changes are told', () => {
 	it('as soon as they are made, from the first start on', async () => {
 		await create();
 		const { told } = await listen();

@@ -9,7 +9,7 @@ import { findAuditEvent } from '../../../lib/callbacks/store/events';
 import { insertCallback, updateCallback } from '../../../lib/callbacks/store/callbacks';
 import { holdsType } from '../../../lib/callbacks/subscriptions';
 import { queueConsumer } from '../../../lib/store/lines';
-import { rowsOf } from '../../support/stores';
+import { describeStores, rowsOf } from '../../support/stores';
 import { auditEvent } from './events';
 import { openBench, OTHER_PROPERTY, PROPERTY, type Bench } from './support';
 
@@ -62,7 +62,7 @@ const queueing = (more: Partial<QueueOptions> = {}): QueueOptions => ({
 const targets = async (event = auditEvent(), more: Partial<MatchOptions> = {}) =>
 	(await composeDeliveries(event, options(more))).deliveries.map(({ source }) => source?.id);
 
-describe('an event goes to the callbacks of its property', () => {
+describeStores('an event goes to the callbacks of its property', () => {
 	it.each<[string[], string, boolean]>([
 		[['rule.created'], 'rule.created', true],
 		[['rule.created'], 'rule.updated', false],
@@ -138,7 +138,7 @@ describe('an event goes to the callbacks of its property', () => {
 	});
 });
 
-describe('a condition', () => {
+describeStores('a condition', () => {
 	it.each([
 		['entity.data.attributes.enabled', true],
 		['entity.data.attributes.name = "My Rule"', true],
@@ -181,7 +181,7 @@ describe('a condition', () => {
 	});
 });
 
-describe('a delivery', () => {
+describeStores('a delivery', () => {
 	it('carries the document as it is, ready for a sender', async () => {
 		const [id] = await add({ url: 'https://a.example/hook?x=1' });
 		const event = auditEvent();
@@ -220,7 +220,7 @@ describe('a delivery', () => {
 	});
 });
 
-describe('in a queue', () => {
+describeStores('in a queue', () => {
 	it('deliveries wait for the sender, and it is woken', async () => {
 		let woken = 0;
 		bench.store.onWake(queueConsumer('q'), (count) => (woken += count));
@@ -263,7 +263,7 @@ describe('in a queue', () => {
 	});
 });
 
-describe('among 10,000 callbacks of a property', () => {
+describeStores('among 10,000 callbacks of a property', () => {
 	beforeEach(async () => {
 		await add(
 			...Array.from({ length: 10_000 }, (_, at) => ({

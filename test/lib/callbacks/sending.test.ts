@@ -16,7 +16,7 @@ import {
 	senderOptions,
 	type Answer,
 } from '../../support/senders';
-import { rowsOf } from '../../support/stores';
+import { describeStores, rowsOf } from '../../support/stores';
 import { auditEvent } from './events';
 import { openBench, PROPERTY, testBox, type Bench } from './support';
 
@@ -44,7 +44,7 @@ const pass = (ms: number) => bench.clock.setWall(bench.clock.now() + ms);
 const stateOf = async (id: string) => await bench.service.find(id);
 const look = async (delivery: Delivery) => await callbackLook(states)(delivery);
 
-describe('the look before an attempt', () => {
+describeStores('the look before an attempt', () => {
 	it('lets a message for a callback go as it is', async () => {
 		await create();
 		const [delivery] = await messages();
@@ -108,7 +108,7 @@ describe('the look before an attempt', () => {
 	});
 });
 
-describe('retries', () => {
+describeStores('retries', () => {
 	const run = async (deliveries: readonly Delivery[], answer: (d: Delivery) => Answer) => {
 		const channel = new ScriptedChannel(bench.clock, answer);
 		const options = senderOptions(bench.store, bench.clock, channel, {
@@ -162,7 +162,7 @@ describe('retries', () => {
 	});
 });
 
-describe('a signature', () => {
+describeStores('a signature', () => {
 	const signer = async (delivery: Delivery) =>
 		await callbackSigners(states, () => testBox)(delivery);
 	const verifies = (secret: string, signature: string) => {
@@ -218,7 +218,7 @@ describe('a signature', () => {
 	});
 });
 
-describe('a callback that fails', () => {
+describeStores('a callback that fails', () => {
 	const declare = async (
 		more: { disableAfterMs?: number; disableOnGone?: boolean },
 		id = PROPERTY,

@@ -13,11 +13,11 @@ import { noAuthentication } from '../../../lib/transport/authentication';
 import { closeDispatchers, getDispatcher } from '../../../lib/transport/dispatcher';
 import { createEgressGuard } from '../../../lib/transport/egressGuard';
 import { freshDelivery, inputsOf } from '../../support/senders';
-import { openTestStore, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, openTestStore, testFolder, type TestFolder } from '../../support/stores';
 import { closeServers, closedPort, startReceiver, type Answer } from '../transport/support/servers';
 
 /** The whole path with nothing replaced: store, emitter, sender and HTTP channel against a receiver. */
-describe('from the store over HTTP to a receiver and back', () => {
+describeStores('from the store over HTTP to a receiver and back', () => {
 	let folder: TestFolder;
 	let store: DeliveryStore;
 	let emitter: Emitter;

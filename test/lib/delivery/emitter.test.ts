@@ -8,6 +8,7 @@ import { FakeClock, settleDown } from '../../support/fakeClock';
 import { inputsOf, Latch, ScriptedChannel, senderOptions } from '../../support/senders';
 import { send } from '../../../lib/delivery/sender';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowsOf,
@@ -24,7 +25,7 @@ interface Emission {
 	fail: (error: Error) => void;
 }
 
-describe('emitter', () => {
+describeStores('emitter', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

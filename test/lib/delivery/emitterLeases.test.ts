@@ -7,6 +7,8 @@ import { FakeClock, settleDown } from '../../support/fakeClock';
 import { inputsOf, ScriptedChannel, senderOptions } from '../../support/senders';
 import { send } from '../../../lib/delivery/sender';
 import {
+	describeStores,
+	itInSqlite,
 	newDelivery,
 	openTestStore,
 	rowsOf,
@@ -23,7 +25,7 @@ interface Emission {
 	fail: (error: Error) => void;
 }
 
-describe('emitter, following its batches', () => {
+describeStores('emitter, following its batches', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;
@@ -94,16 +96,19 @@ describe('emitter, following its batches', () => {
 			expect((await rowsOf(store))[0].lease).not.toBeNull();
 		});
 
-		it('lapse when nothing was heard for 15 min, and the batch comes again', async () => {
-			await start();
-			await insert(1);
-			for (let i = 0; i < 50; i++) {
-				await clock.advance(LEASE_MS / 3);
-				await settle();
-			}
-			expect(sizes()).toEqual([1, 1]);
-			expect(errors).toEqual([]);
-		});
+		itInSqlite(
+			'lapse when nothing was heard for 15 min, and the batch comes again (SQLite: many looks)',
+			async () => {
+				await start();
+				await insert(1);
+				for (let i = 0; i < 50; i++) {
+					await clock.advance(LEASE_MS / 3);
+					await settle();
+				}
+				expect(sizes()).toEqual([1, 1]);
+				expect(errors).toEqual([]);
+			},
+		);
 
 		it('are followed in the store, though the promise never settles', async () => {
 			await insert(50);

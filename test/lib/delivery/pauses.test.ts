@@ -17,6 +17,7 @@ import {
 	type Answer,
 } from '../../support/senders';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowsOf,
@@ -26,7 +27,7 @@ import {
 
 const consumer = queueConsumer('q');
 
-describe('rule 5: endpoints, not deliveries', () => {
+describeStores('rule 5: endpoints, not deliveries', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -13,11 +13,17 @@ import {
 	senderOptions,
 	type Answer,
 } from '../../support/senders';
-import { openTestStore, rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import {
+	describeStores,
+	openTestStore,
+	rowsOf,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
 
 const consumer = queueConsumer('q');
 
-describe('rule 5: endpoints, not deliveries', () => {
+describeStores('rule 5: endpoints, not deliveries', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -13,7 +13,13 @@ import {
 	senderOptions,
 	type Answer,
 } from '../../support/senders';
-import { openTestStore, rowOf, testFolder, type TestFolder } from '../../support/stores';
+import {
+	describeStores,
+	openTestStore,
+	rowOf,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -31,7 +37,7 @@ const ATTEMPTS_AT = [
 	109 * HOUR + 36 * MINUTE,
 ];
 
-describe('the Reactor schedule, through sender and store', () => {
+describeStores('the Reactor schedule, through sender and store', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

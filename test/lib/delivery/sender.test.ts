@@ -15,6 +15,7 @@ import {
 	senderOptions,
 } from '../../support/senders';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowOf,
@@ -26,7 +27,7 @@ import {
 const consumer = queueConsumer('q');
 const trigger = triggerConsumer('w', 'n');
 
-describe('sender', () => {
+describeStores('sender', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

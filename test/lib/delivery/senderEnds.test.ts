@@ -11,11 +11,18 @@ import {
 	sendAll,
 	senderOptions,
 } from '../../support/senders';
-import { openTestStore, rowOf, rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import {
+	describeStores,
+	openTestStore,
+	rowOf,
+	rowsOf,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
 
 const consumer = queueConsumer('q');
 
-describe('a sender ends', () => {
+describeStores('a sender ends', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -16,6 +16,7 @@ import {
 	senderOptions,
 } from '../../support/senders';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowOf,
@@ -28,7 +29,7 @@ import {
 const consumer = queueConsumer('q');
 const trigger = triggerConsumer('w', 'n');
 
-describe('what a sender takes in', () => {
+describeStores('what a sender takes in', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

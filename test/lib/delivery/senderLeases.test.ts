@@ -11,11 +11,18 @@ import {
 	sendAll,
 	senderOptions,
 } from '../../support/senders';
-import { openTestStore, rowsOf, sweepAll, testFolder, type TestFolder } from '../../support/stores';
+import {
+	describeStores,
+	openTestStore,
+	rowsOf,
+	sweepAll,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
 
 const consumer = queueConsumer('q');
 
-describe('a sender holds a lease', () => {
+describeStores('a sender holds a lease', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

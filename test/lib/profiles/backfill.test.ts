@@ -11,7 +11,7 @@ import {
 import type { ExportOptions } from '../../../lib/profiles/take';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { mapped, profileOf } from './make';
 import { DESTINATION, keysOf, openProfileStore, optionsOf, takeAll } from './stores';
 
@@ -79,7 +79,7 @@ const run = async (options: ExportOptions, id = 'b') =>
 		{ clock, signal: new AbortController().signal },
 	);
 
-describe('a backfill', () => {
+describeStores('a backfill', () => {
 	it('is hinted at when an audience was mapped, until it is done', async () => {
 		await before(3);
 		const options = await withY();
@@ -209,7 +209,7 @@ describe('a backfill', () => {
 	});
 });
 
-describe('a backfill that breaks off', () => {
+describeStores('a backfill that breaks off', () => {
 	it('goes on where it stopped after a crash: nobody twice, nobody missed', async () => {
 		await before(1_300);
 		await begin(await withY());

@@ -8,7 +8,7 @@ import { DestinationError } from '../../../lib/profiles/errors';
 import { findDestination, listDestinations } from '../../../lib/profiles/store/destinations';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, testFolder, type TestFolder } from '../../support/stores';
 import { profileOf } from './make';
 import { openProfileStore, optionsOf, takeAll } from './stores';
 
@@ -44,7 +44,7 @@ function problemsOf(change: Partial<DestinationSettings>): readonly string[] {
 
 const NOTHING_RECORDED = { times: new Map(), revision: 0, added: [], awaitingBackfill: [] };
 
-describe('the settings of a destination', () => {
+describeStores('the settings of a destination', () => {
 	it('are the same after a way through the store', () => {
 		const again = JSON.parse(JSON.stringify(SETTINGS)) as DestinationSettings;
 		expect(exportOptionsOf(read(again), NOTHING_RECORDED, {})).toMatchObject({
@@ -86,7 +86,7 @@ describe('the settings of a destination', () => {
 	});
 });
 
-describe('a destination in the store', () => {
+describeStores('a destination in the store', () => {
 	let folder: TestFolder;
 	let store: DeliveryStore;
 

@@ -6,7 +6,7 @@ import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { sweepLapsedLeases } from '../../../lib/store/leases';
 import { FakeClock } from '../../support/fakeClock';
 import { Latch, ScriptedChannel, senderOptions, type Answer } from '../../support/senders';
-import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { profileOf } from './make';
 import { openProfileStore, optionsOf, takeAll } from './stores';
 
@@ -88,7 +88,7 @@ async function stored(count: number): Promise<void> {
 
 const idOf = (body: string) => /"id":"(p\d+)"/.exec(body)?.[1];
 
-describe('a sender that is fed with profiles', () => {
+describeStores('a sender that is fed with profiles', () => {
 	it('sends all of them, each with what it was stored with', async () => {
 		const { sent, results, taken } = await run(members(1_200), await optionsOf(store));
 		expect(sent.map(idOf)).toEqual(Array.from({ length: 1_200 }, (_, i) => `p${i}`));

@@ -1,7 +1,7 @@
 import { replayExports } from '../../../lib/profiles/store/replay';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { rowOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowOf, testFolder, type TestFolder } from '../../support/stores';
 import { profileOf } from './make';
 import { openProfileStore, optionsOf, settle, takeAll } from './stores';
 
@@ -34,7 +34,7 @@ const replay = async (id: string, force = false) =>
 		async (unit) => await replayExports(unit, [id], { force, expiresAt: store.now() + 1_000_000 }),
 	);
 
-describe('a replay of exports', () => {
+describeStores('a replay of exports', () => {
 	it('sends a request for several profiles again', async () => {
 		const id = await dead();
 		expect(await replay(id)).toEqual({ replayed: [id], refused: [] });

@@ -3,7 +3,7 @@ import { previewProfiles } from '../../../lib/profiles/preview';
 import { splitDelivery } from '../../../lib/profiles/store/split';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { rowOf, rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowOf, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { profileOf } from './make';
 import { DESTINATION, keysOf, openProfileStore, optionsOf, settle, takeAll } from './stores';
 
@@ -36,7 +36,7 @@ async function tooLarge(count: number): Promise<string> {
 	return delivery.id;
 }
 
-describe('a request that was too large', () => {
+describeStores('a request that was too large', () => {
 	it('goes on in two, each member with the bytes that it had', async () => {
 		const id = await tooLarge(5);
 		const ids = await split(id);
@@ -88,7 +88,7 @@ describe('a request that was too large', () => {
 	});
 });
 
-describe('a preview', () => {
+describeStores('a preview', () => {
 	it('decides as taking would, and leaves no trace', async () => {
 		await takeAll(store, members(2), await optionsOf(store));
 		const before = await rowsOf(store);

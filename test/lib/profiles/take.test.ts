@@ -1,7 +1,7 @@
 import { digestOf } from '../../../lib/profiles/digest';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { profileOf } from './make';
 import { DESTINATION, keysOf, openProfileStore, optionsOf, takeAll } from './stores';
 
@@ -26,7 +26,7 @@ const member = (key: string, name?: string) =>
 const members = (count: number, from = 0) =>
 	Array.from({ length: count }, (_, i) => member(`p${from + i}`));
 
-describe('what is exported', () => {
+describeStores('what is exported', () => {
 	it('is stored as a delivery to the endpoint, in the order line of its profile', async () => {
 		const options = await optionsOf(store, { workflowId: 'w', executionId: 'e', maxAgeMs: 5_000 });
 		const { deliveries } = await takeAll(store, [member('ann', 'Ann')], options);
@@ -97,7 +97,7 @@ describe('what is exported', () => {
 	});
 });
 
-describe('profiles that are none', () => {
+describeStores('profiles that are none', () => {
 	it('are given back with what is wrong, and hinder no other', async () => {
 		const cyclic: Record<string, unknown> = member('b');
 		cyclic.self = cyclic;
@@ -114,7 +114,7 @@ describe('profiles that are none', () => {
 	});
 });
 
-describe('a mapping of the payload', () => {
+describeStores('a mapping of the payload', () => {
 	const mapping = (payload: object) => {
 		const { person } = payload as { person?: { name?: string } };
 		if (person?.name === 'boom') throw new Error('no such thing');

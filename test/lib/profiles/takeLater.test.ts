@@ -4,7 +4,7 @@ import { cancelDeliveries } from '../../../lib/store/endings';
 import { replayDeliveries } from '../../../lib/store/replay';
 import { purgeExpired } from '../../../lib/store/retention';
 import { FakeClock } from '../../support/fakeClock';
-import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { mapped, profileOf } from './make';
 import { DESTINATION, keysOf, openProfileStore, optionsOf, settle, takeAll } from './stores';
 
@@ -29,7 +29,7 @@ const member = (key: string, name?: string) =>
 const members = (count: number, from = 0) =>
 	Array.from({ length: count }, (_, i) => member(`p${from + i}`));
 
-describe('an export that did not arrive', () => {
+describeStores('an export that did not arrive', () => {
 	const owed = async () => {
 		const { deliveries, notExported } = await takeAll(
 			store,
@@ -88,7 +88,7 @@ describe('an export that did not arrive', () => {
 	});
 });
 
-describe('recorded mappings', () => {
+describeStores('recorded mappings', () => {
 	const open = async (...audiences: (string | object)[]) =>
 		await openDestination(store, DESTINATION, mapped(audiences));
 

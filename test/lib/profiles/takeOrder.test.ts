@@ -1,7 +1,7 @@
 import { digestOf } from '../../../lib/profiles/digest';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { rowOf, rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowOf, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { profileOf } from './make';
 import { DESTINATION, keysOf, openProfileStore, optionsOf, settle, takeAll } from './stores';
 
@@ -27,7 +27,7 @@ const gone = (key: string) => profileOf(key, { x: 'exited' });
 const members = (count: number, from = 0) =>
 	Array.from({ length: count }, (_, i) => member(`p${from + i}`));
 
-describe('order', () => {
+describeStores('order', () => {
 	it('lets an export that waits give way to a newer one', async () => {
 		const options = await optionsOf(store);
 		const [first] = (await takeAll(store, [member('ann')], options)).deliveries;
@@ -58,7 +58,7 @@ describe('order', () => {
 	});
 });
 
-describe('several profiles in one request', () => {
+describeStores('several profiles in one request', () => {
 	const several = async (overrides: object = {}) =>
 		await optionsOf(store, { profilesPerRequest: 3, ...overrides });
 
@@ -121,7 +121,7 @@ describe('several profiles in one request', () => {
 	});
 });
 
-describe('a profile key that changes', () => {
+describeStores('a profile key that changes', () => {
 	it('moves the state, and the export stands behind what waits of it', async () => {
 		const options = await optionsOf(store, { supersede: false });
 		await takeAll(store, [member('a')], options);

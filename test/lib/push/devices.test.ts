@@ -10,7 +10,7 @@ import {
 } from '../../../lib/push/store/devices';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { FakeClock } from '../../support/fakeClock';
-import { testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, testFolder, type TestFolder } from '../../support/stores';
 import { describeConformance } from '../delivery/conformance';
 import { openPushStore } from './support/sending';
 
@@ -51,7 +51,7 @@ const devicesOf = async (profileKey: string): Promise<Device[]> =>
 	);
 const isGood = ({ denylisted }: Device) => denylisted === undefined;
 
-describe('a registration', () => {
+describeStores('a registration', () => {
 	it('stores the device with its profile', async () => {
 		await register(registration());
 		const [device] = await devicesOf('p1');
@@ -166,7 +166,7 @@ it('a device is found by its identity and removed by its id', async () => {
 	expect(await found()).toEqual([]);
 });
 
-describe('reading a registration', () => {
+describeStores('reading a registration', () => {
 	const detail = {
 		appID: 'com.example.app',
 		token: hex('a'),

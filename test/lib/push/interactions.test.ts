@@ -7,7 +7,7 @@ import { purgePushRecords } from '../../../lib/push/store/retention';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { closeDispatchers } from '../../../lib/transport/dispatcher';
 import { FakeClock } from '../../support/fakeClock';
-import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { describeConformance } from '../delivery/conformance';
 import { refuse } from './support/apnsServer';
 import { APP, openPushStore, startPush, toProfile, type PushBench } from './support/sending';
@@ -40,7 +40,7 @@ const action = (actionID: string, launches: number, more: object = {}) =>
 		...more,
 	});
 
-describe('reading an interaction', () => {
+describeStores('reading an interaction', () => {
 	it('takes an opening and completes the event', () => {
 		const interaction = read(event());
 		expect(interaction).toMatchObject({
@@ -100,7 +100,7 @@ describe('reading an interaction', () => {
 	});
 });
 
-describe('tracking', () => {
+describeStores('tracking', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -8,7 +8,7 @@ import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { closeDispatchers } from '../../../lib/transport/dispatcher';
 import { FakeClock } from '../../support/fakeClock';
 import { batchInputs } from '../../support/senders';
-import { rowsOf, testFolder, type TestFolder } from '../../support/stores';
+import { describeStores, rowsOf, testFolder, type TestFolder } from '../../support/stores';
 import { refuse } from './support/apnsServer';
 import { refuseFcm } from './support/fcmServer';
 import {
@@ -148,7 +148,7 @@ it('every delivery is stored before the first byte leaves', async () => {
 	expect(least).toBe(30);
 });
 
-describe('a look before an attempt', () => {
+describeStores('a look before an attempt', () => {
 	async function retrying() {
 		await register(device(hex('a')));
 		push.apns.answers.push(refuse(503, 'ServiceUnavailable'));
@@ -199,7 +199,7 @@ describe('a look before an attempt', () => {
 	});
 });
 
-describe('a collapse key', () => {
+describeStores('a collapse key', () => {
 	it('lets a newer notification take the place of one that waits', async () => {
 		await register(device(hex('a')));
 		push.apns.answers.push(refuse(503, 'ServiceUnavailable'));
@@ -247,7 +247,7 @@ it('a notification ends with its time to live', async () => {
 	expect(await line('apns')).toMatchObject({ bounced: 1, waiting: 0 });
 });
 
-describe('a message that cannot be made', () => {
+describeStores('a message that cannot be made', () => {
 	it('is excluded as a rendering error, with the reason', async () => {
 		await register(device(hex('a')));
 		const { taken } = await push.run([toProfile('p1', { body: 'Hello {name}' })]);

@@ -4,6 +4,7 @@ import { queueConsumer } from '../../../lib/store/lines';
 import { settleDeliveries } from '../../../lib/store/settle';
 import { FakeClock } from '../../support/fakeClock';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowOf,
@@ -14,7 +15,7 @@ import {
 
 const consumer = queueConsumer('q');
 
-describe('deliveries that end without an attempt', () => {
+describeStores('deliveries that end without an attempt', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -3,11 +3,17 @@ import { noteEndpoints } from '../../../lib/store/endpoints';
 import { queueConsumer } from '../../../lib/store/lines';
 import { waitingDeliveries } from '../../../lib/store/look';
 import { FakeClock } from '../../support/fakeClock';
-import { newDelivery, openTestStore, testFolder, type TestFolder } from '../../support/stores';
+import {
+	describeStores,
+	newDelivery,
+	openTestStore,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
 
 const consumer = queueConsumer('q');
 
-describe('rule 4: fairness', () => {
+describeStores('rule 4: fairness', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -2,6 +2,7 @@ import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { queueConsumer } from '../../../lib/store/lines';
 import { FakeClock } from '../../support/fakeClock';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowsOf,
@@ -11,7 +12,7 @@ import {
 
 const DAY = 24 * 3600_000;
 
-describe('rule 10: deduplication', () => {
+describeStores('rule 10: deduplication', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

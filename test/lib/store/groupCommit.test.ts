@@ -2,6 +2,8 @@ import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { insertDeliveries } from '../../../lib/store/insert';
 import { FakeClock } from '../../support/fakeClock';
 import {
+	describeStores,
+	itInSqlite,
 	newDelivery,
 	openTestStore,
 	rowsOf,
@@ -9,7 +11,7 @@ import {
 	type TestFolder,
 } from '../../support/stores';
 
-describe('group commit', () => {
+describeStores('group commit', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;
@@ -53,28 +55,34 @@ describe('group commit', () => {
 		expect(await rowsOf(store)).toEqual([]);
 	});
 
-	it('runs jobs in the order in which they came, over several transactions', async () => {
-		const order: number[] = [];
-		await Promise.all(
-			Array.from({ length: 300 }, async (_, n) => {
-				await store.write(async () => {
-					order.push(n);
-					await Promise.resolve();
-				});
-			}),
-		);
-		expect(order).toEqual(Array.from({ length: 300 }, (_, n) => n));
-	});
+	itInSqlite(
+		'runs jobs in the order in which they came (SQLite: one transaction at a time)',
+		async () => {
+			const order: number[] = [];
+			await Promise.all(
+				Array.from({ length: 300 }, async (_, n) => {
+					await store.write(async () => {
+						order.push(n);
+						await Promise.resolve();
+					});
+				}),
+			);
+			expect(order).toEqual(Array.from({ length: 300 }, (_, n) => n));
+		},
+	);
 
-	it('lets no further job join a transaction that has taken long', async () => {
-		const order: string[] = [];
-		const slow = store.write(async () => {
-			const end = performance.now() + 30;
-			while (performance.now() < end);
-		});
-		const late = store.write(async () => void order.push('late'));
-		await slow.then(() => order.push('slow is on disk'));
-		await late;
-		expect(order).toEqual(['slow is on disk', 'late']);
-	});
+	itInSqlite(
+		'lets no further job join a transaction that has taken long (SQLite: it goes to another)',
+		async () => {
+			const order: string[] = [];
+			const slow = store.write(async () => {
+				const end = performance.now() + 30;
+				while (performance.now() < end);
+			});
+			const late = store.write(async () => void order.push('late'));
+			await slow.then(() => order.push('slow is on disk'));
+			await late;
+			expect(order).toEqual(['slow is on disk', 'late']);
+		},
+	);
 });

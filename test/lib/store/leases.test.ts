@@ -15,6 +15,7 @@ import { settleDeliveries, type Settlement } from '../../../lib/store/settle';
 import { takeOverDeliveries } from '../../../lib/store/takeOver';
 import { FakeClock } from '../../support/fakeClock';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowOf,
@@ -26,7 +27,7 @@ import {
 
 const consumer = queueConsumer('q');
 
-describe('leases', () => {
+describeStores('leases', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

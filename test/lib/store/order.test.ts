@@ -6,6 +6,7 @@ import { queueConsumer } from '../../../lib/store/lines';
 import { settleDeliveries, type Settlement } from '../../../lib/store/settle';
 import { FakeClock } from '../../support/fakeClock';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowOf,
@@ -17,7 +18,7 @@ import {
 
 const consumer = queueConsumer('q');
 
-describe('rule 7: order', () => {
+describeStores('rule 7: order', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

@@ -56,7 +56,9 @@ describe('what the store asks is answered by index, whatever is stored', () => {
 
 	/** The plans of all statements that were used for the first time since the last call. */
 	function plans(): { text: string; steps: string[] }[] {
-		const texts = [...prepared].filter((text) => /^\s*(select|insert|update|delete)/.test(text));
+		const texts = [...prepared].filter((text) =>
+			/^\s*(select|insert|update|delete|with)/.test(text),
+		);
 		prepared.clear();
 		spy.mockRestore();
 		return texts.map((text) => {

@@ -4,9 +4,17 @@ import { queueConsumer } from '../../../lib/store/lines';
 import { HEARTBEAT_MS } from '../../../lib/store/heartbeat';
 import { joinQueue, leaveQueue, queueService, type QueueMember } from '../../../lib/store/queues';
 import { FakeClock, settleDown } from '../../support/fakeClock';
-import { newDelivery, openTestStore, testFolder, type TestFolder } from '../../support/stores';
+import {
+	describeStores,
+	itInPostgres,
+	itInSqlite,
+	newDelivery,
+	openTestStore,
+	testFolder,
+	type TestFolder,
+} from '../../support/stores';
 
-describe('queues', () => {
+describeStores('queues', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;
@@ -102,12 +110,15 @@ describe('queues', () => {
 			expect(await join({ role: 'sender:http', nodeId: 'n2' })).toBeUndefined();
 		});
 
-		it('lets another node of the workflow have its part after a restart', async () => {
-			await join();
-			await store.close();
-			store = await openTestStore(folder.path, clock);
-			expect(await join({ nodeId: 'n2' })).toBeUndefined();
-		});
+		itInSqlite(
+			'lets another node of the workflow have its part after a restart (SQLite: there is one process)',
+			async () => {
+				await join();
+				await store.close();
+				store = await openTestStore(folder.path, clock);
+				expect(await join({ nodeId: 'n2' })).toBeUndefined();
+			},
+		);
 	});
 
 	describe('whether a queue is served', () => {
@@ -128,14 +139,50 @@ describe('queues', () => {
 			expect((await service()).state).toBe('unserved');
 		});
 
-		it('is unknown after a restart, until the trigger is back', async () => {
+		itInPostgres(
+			'keeps the part of a node for 90 s after its process (PostgreSQL: it may live on)',
+			async () => {
+				await join();
+				await store.close();
+				store = await openTestStore(folder.path, clock);
+				expect(await join({ nodeId: 'n2' })).toMatchObject({ reason: 'other node' });
+				pass(90_000);
+				expect(await join({ nodeId: 'n2' })).toBeUndefined();
+			},
+		);
+
+		itInPostgres('is, by a trigger in another process (PostgreSQL)', async () => {
 			await join();
-			await store.close();
-			store = await openTestStore(folder.path, clock);
-			expect((await service()).state).toBe('unknown');
-			await join();
-			expect((await service()).state).toBe('served');
+			const other = await openTestStore(folder.path, clock);
+			const seen = await other.read(async (unit) => await queueService(unit, 'q', other.boot));
+			expect(seen.state).toBe('served');
+			await other.close();
 		});
+
+		itInPostgres(
+			'is unknown when the trigger was not heard of for 90 s (PostgreSQL: it may be on its way up)',
+			async () => {
+				await join();
+				const { boot } = store;
+				await store.close();
+				store = await openTestStore(folder.path, clock);
+				expect(store.boot).not.toBe(boot);
+				pass(90_000);
+				expect((await service()).state).toBe('unknown');
+			},
+		);
+
+		itInSqlite(
+			'is unknown after a restart, until the trigger is back (SQLite: there is one process)',
+			async () => {
+				await join();
+				await store.close();
+				store = await openTestStore(folder.path, clock);
+				expect((await service()).state).toBe('unknown');
+				await join();
+				expect((await service()).state).toBe('served');
+			},
+		);
 	});
 
 	describe('rule 5: a paused queue', () => {

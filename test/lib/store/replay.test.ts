@@ -6,6 +6,7 @@ import { replayDeliveries } from '../../../lib/store/replay';
 import { settleDeliveries, type Settlement } from '../../../lib/store/settle';
 import { FakeClock } from '../../support/fakeClock';
 import {
+	describeStores,
 	newDelivery,
 	openTestStore,
 	rowOf,
@@ -15,7 +16,7 @@ import {
 
 const consumer = queueConsumer('q');
 
-describe('rule 9: replay', () => {
+describeStores('rule 9: replay', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;

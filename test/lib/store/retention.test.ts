@@ -13,6 +13,8 @@ import { noteTestRun } from '../../../lib/store/testRuns';
 import { FakeClock } from '../../support/fakeClock';
 import { freshDelivery } from '../../support/senders';
 import {
+	describeStores,
+	itInSqlite,
 	newDelivery,
 	openTestStore,
 	rowsOf,
@@ -25,7 +27,7 @@ const DAY = 24 * 3600_000;
 /** The store's own keeper is kept from purging, so that a test says when. */
 const NEVER: Retention = { deliveredMs: 1e13, deadMs: 1e13, warnMs: 1 };
 
-describe('rule 13: bounds', () => {
+describeStores('rule 13: bounds', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;
@@ -226,7 +228,7 @@ describe('rule 13: bounds', () => {
 		await expect(store.assertRoom(undefined)).resolves.toBeUndefined();
 	});
 
-	it('counts room that can be used again as free', async () => {
+	itInSqlite('counts room that can be used again as free (SQLite: it knows at once)', async () => {
 		const request = JSON.stringify({ url: 'x'.repeat(100_000) });
 		await store.insert(
 			Array.from({ length: 30 }, () => newDelivery({ request, status: 'closed' })),

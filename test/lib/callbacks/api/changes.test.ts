@@ -10,6 +10,7 @@ import {
 	testBox,
 	type Bench,
 } from '../support';
+import { describeStores } from '../../../support/stores';
 
 const LIST = `/properties/${PROPERTY}/callbacks`;
 const HOUR = 3600_000;
@@ -30,7 +31,7 @@ const changes = async () =>
 	await bench.store.read(async (unit) => await changesAfter(unit, 0, 100));
 const rowOf = async (id: string) => (await bench.service.find(id))!;
 
-describe('an update', () => {
+describeStores('an update', () => {
 	it.each([
 		['PUT', 'application/json'],
 		['PATCH', 'application/vnd.api+json'],
@@ -109,7 +110,7 @@ describe('an update', () => {
 	});
 });
 
-describe('changes', () => {
+describeStores('changes', () => {
 	it('are written down with who made them, and told to who waits for them', async () => {
 		let woken = 0;
 		bench.store.onWake('callback-changes', () => woken++);
@@ -139,7 +140,7 @@ describe('changes', () => {
 	});
 });
 
-describe('a signing secret', () => {
+describeStores('a signing secret', () => {
 	it('is told once, and lies sealed in the store', async () => {
 		const { json, headers } = await create({}, { secret: true });
 		const { id } = json.data;
@@ -207,7 +208,7 @@ describe('a signing secret', () => {
 	});
 });
 
-describe('a secret box', () => {
+describeStores('a secret box', () => {
 	const box = (...materials: string[]) => createSecretBox(materials, randomBytes);
 
 	it('opens what any of its keys has sealed, and seals with the first', () => {
@@ -234,7 +235,7 @@ describe('a secret box', () => {
 	});
 });
 
-describe('a dry run', () => {
+describeStores('a dry run', () => {
 	it('answers as if it were done, and leaves nothing', async () => {
 		const { id } = (await create()).json.data;
 		const dry = openApi(bench.serviceWith({ dryRun: true })).call;

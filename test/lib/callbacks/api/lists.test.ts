@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { CallbackResource } from '../../../../lib/callbacks/jsonApi';
 import { insertCallback } from '../../../../lib/callbacks/store/callbacks';
 import { newCallback, openApi, openBench, OTHER_PROPERTY, PROPERTY, type Bench } from '../support';
+import { describeStores } from '../../../support/stores';
 
 const LIST = `/properties/${PROPERTY}/callbacks`;
 const DAY = 24 * 3600_000;
@@ -47,7 +48,7 @@ const iso = (day: number) => new Date(START + day * DAY).toISOString();
 const filter = (attribute: string, text: string) =>
 	`filter%5B${attribute}%5D=${encodeURIComponent(text)}`;
 
-describe('filters', () => {
+describeStores('filters', () => {
 	beforeEach(async () => await store(days(8)));
 
 	it.each<[string, number[]]>([
@@ -146,7 +147,7 @@ describe('filters', () => {
 	});
 });
 
-describe('the order', () => {
+describeStores('the order', () => {
 	beforeEach(async () => {
 		await store([
 			{ created: 1, updated: 5 },
@@ -174,7 +175,7 @@ describe('the order', () => {
 	});
 });
 
-describe('pages', () => {
+describeStores('pages', () => {
 	it('hold 25 unless asked otherwise, and tell of the others', async () => {
 		await store(days(60));
 		const first = await call('GET', LIST);

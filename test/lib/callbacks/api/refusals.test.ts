@@ -11,6 +11,7 @@ import {
 	type Bench,
 	type TestRequest,
 } from '../support';
+import { describeStores } from '../../../support/stores';
 
 const LIST = `/properties/${PROPERTY}/callbacks`;
 
@@ -33,7 +34,7 @@ async function refusal(method: string, path: string, request: TestRequest) {
 	return { status, code, detail, ...(source as { pointer?: string; parameter?: string }) };
 }
 
-describe('a body is refused that', () => {
+describeStores('a body is refused that', () => {
 	it.each<[string, unknown, number, string]>([
 		['is empty', '', 400, ''],
 		['is no JSON', '{"data":', 400, ''],
@@ -89,7 +90,7 @@ describe('a body is refused that', () => {
 	});
 });
 
-describe('subscriptions are refused that', () => {
+describeStores('subscriptions are refused that', () => {
 	it.each<[string, unknown, string]>([
 		['are missing', undefined, '/data/attributes/subscriptions'],
 		['are no list', 'rule.created', '/data/attributes/subscriptions'],
@@ -126,7 +127,7 @@ describe('subscriptions are refused that', () => {
 	});
 });
 
-describe('a condition is refused that', () => {
+describeStores('a condition is refused that', () => {
 	it.each([
 		['is no text', 7],
 		['does not parse', 'entity.('],
@@ -137,7 +138,7 @@ describe('a condition is refused that', () => {
 	});
 });
 
-describe('a URL is refused that', () => {
+describeStores('a URL is refused that', () => {
 	const guard = createEgressGuard({
 		allowedHosts: ['10.1.2.3'],
 		resolve: async (host) => [
@@ -203,7 +204,7 @@ describe('a URL is refused that', () => {
 	});
 });
 
-describe('an update is refused that', () => {
+describeStores('an update is refused that', () => {
 	let path: string;
 	let id: string;
 	beforeEach(async () => {
@@ -240,7 +241,7 @@ describe('an update is refused that', () => {
 	});
 });
 
-describe('a caller is refused who', () => {
+describeStores('a caller is refused who', () => {
 	it.each<[string, string | null]>([
 		['shows no token', null],
 		['shows a wrong token', 'token-for-everything-2'],

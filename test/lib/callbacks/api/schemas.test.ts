@@ -3,10 +3,11 @@ import { storeAuditEvent } from '../../../../lib/callbacks/store/events';
 import { conformanceFiles } from '../../postbacks/conformanceFiles';
 import { objections, withoutDepartures } from '../schemas';
 import { BASE, newCallback, openApi, openBench, PROPERTY, type Bench } from '../support';
+import { describeStores } from '../../../support/stores';
 
 const EVENT_ID = `AE${'1'.repeat(32)}`;
 
-describe('every answer is as the OpenAPI description and JSON:API have it', () => {
+describeStores('every answer is as the OpenAPI description and JSON:API have it', () => {
 	let bench: Bench;
 	let call: ReturnType<typeof openApi>['call'];
 	let id: string;

@@ -1,5 +1,6 @@
 import { conformanceFiles } from '../../postbacks/conformanceFiles';
 import { openApi, openBench, type Bench } from '../support';
+import { describeStores } from '../../../support/stores';
 
 const PROPERTY = 'PR5e22de986a7c4070965e7546b2bb108d';
 const samples = new Map(conformanceFiles('reactor', /^callbacks-\d\.json$/));
@@ -19,7 +20,7 @@ function shape(value: unknown): unknown {
 
 const sample = (name: string) => JSON.parse(samples.get(name) as string) as unknown;
 
-describe('the requests that Reactor documents', () => {
+describeStores('the requests that Reactor documents', () => {
 	let bench: Bench;
 	beforeEach(async () => (bench = await openBench()));
 	afterEach(async () => await bench.close());

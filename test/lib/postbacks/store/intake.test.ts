@@ -13,13 +13,19 @@ import { deliveriesMigration } from '../../../../lib/store/migrations/0001-deliv
 import { SqliteThread } from '../../../../lib/store/sqliteThread';
 import { FakeClock } from '../../../support/fakeClock';
 import { freshDelivery } from '../../../support/senders';
-import { openTestStore, rowsOf, testFolder, type TestFolder } from '../../../support/stores';
+import {
+	describeStores,
+	openTestStore,
+	rowsOf,
+	testFolder,
+	type TestFolder,
+} from '../../../support/stores';
 import { definition } from '../make';
 
 const scope = 'w/n';
 const consumer = triggerConsumer('w', 'n');
 
-describe('taking hits in', () => {
+describeStores('taking hits in', () => {
 	let folder: TestFolder;
 	let clock: FakeClock;
 	let store: DeliveryStore;
