@@ -51,6 +51,7 @@ export class DeliveryStore {
 	private readonly commits: GroupCommit;
 	private readonly wakes = new EventEmitter();
 	private closed = false;
+	private closing: Promise<void> | undefined;
 	/** When this process opened it; epoch milliseconds of the store's clock. */
 	readonly openedAt: number;
 
@@ -83,8 +84,9 @@ export class DeliveryStore {
 		return this.parts.newLeaseId();
 	}
 
+	/** It takes nothing in any more. */
 	get isClosed(): boolean {
-		return this.closed;
+		return this.closed || this.closing !== undefined;
 	}
 
 	/** Runs a job in a transaction that it may share with others; resolves once it is on disk. */
@@ -204,8 +206,8 @@ export class DeliveryStore {
 	/** Ends the store for this process; what was accepted is written first. */
 	async close(): Promise<void> {
 		if (this.closed) return;
-		await this.commits.idle();
-		await this.abandon();
+		this.closing ??= this.commits.idle().then(async () => await this.abandon());
+		await this.closing;
 	}
 
 	/** Ends the store at once, such as when another process owns it now: nothing more is read or written. */
@@ -221,6 +223,6 @@ export class DeliveryStore {
 	}
 
 	private assertOpen(): void {
-		if (this.closed) throw new StoreSetupError('CLOSED', 'The delivery store is closed.');
+		if (this.isClosed) throw new StoreSetupError('CLOSED', 'The delivery store is closed.');
 	}
 }

@@ -48,8 +48,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 	assertSettings(settings);
 	const config = clientConfig(settings, applicationName);
 	const pool = new Pool({ ...config, max: settings.maxConnections, idleTimeoutMillis: IDLE_MS });
-	// An idle connection that breaks is replaced; who needs one meanwhile hears of it himself.
+	// One that breaks is replaced, and who has it in use hears of it by his statement; an error that nobody
+	// hears ends the process.
 	pool.on('error', () => undefined);
+	pool.on('connect', (client) => client.on('error', () => undefined));
 	try {
 		await preparePostgres(config, settings, options.migrations);
 		return await openTables(pool, options);
@@ -85,6 +87,7 @@ async function openTables(pool: Pool, options: PostgresStoreOptions): Promise<De
 		wakeOthers: (counts) => listener.tell(counts),
 		close: async () => {
 			stopHeart.abort();
+			database.stop();
 			await listener.stop();
 			await keeper.stop();
 			await running.heart;

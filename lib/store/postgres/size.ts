@@ -43,11 +43,15 @@ async function usedBytes(database: StoreDatabase): Promise<number> {
 			.executeTakeFirst();
 		return { now: rows[0], before: row ? (JSON.parse(row.value) as Fullest) : undefined };
 	});
-	if (!before || now.bytes > before.bytes || before.rows === 0) {
+	// Rows are counted a little late, so that the same size may turn out to hold more of them.
+	const isFuller = !before || now.bytes > before.bytes;
+	if (isFuller || (now.bytes === before.bytes && now.rows > before.rows)) {
 		await note(database, now);
 		return now.bytes;
 	}
-	return Math.round(now.bytes * Math.min(1, now.rows / before.rows));
+	return before.rows === 0
+		? now.bytes
+		: Math.round(now.bytes * Math.min(1, now.rows / before.rows));
 }
 
 async function note(database: StoreDatabase, fullest: Fullest): Promise<void> {

@@ -47,10 +47,16 @@ export class PostgresTransactions implements StoreDatabase {
 	private readonly connections = new WeakMap<PoolClient, PostgresConnection>();
 	/** Each sets what it needs itself: behind a pooling proxy a session keeps nothing. */
 	private readonly begin: string;
+	private readonly stopped = new AbortController();
 
 	constructor(private readonly parts: TransactionParts) {
 		this.atOnce = parts.atOnce;
 		this.begin = `begin isolation level read committed; set local search_path = "${parts.schema}"; ${LIMITS}`;
+	}
+
+	/** Whoever waits to try again gives up. */
+	stop(): void {
+		this.stopped.abort();
 	}
 
 	isPassing(error: unknown): boolean {
@@ -75,10 +81,14 @@ export class PostgresTransactions implements StoreDatabase {
 				if (error === undefined) return result.value as T;
 				const waits = isConflict(error) ? conflicts : isDisconnection(error) ? disconnections : [];
 				const wait = waits.shift();
-				if (wait === undefined) throw error;
-				await this.parts.clock.sleep(wait * (0.5 + this.parts.random()));
+				if (wait === undefined || this.stopped.signal.aborted) throw error;
+				await this.pause(wait * (0.5 + this.parts.random()));
 			}
 		}
+	}
+
+	private async pause(ms: number): Promise<void> {
+		await this.parts.clock.sleep(ms, this.stopped.signal);
 	}
 
 	async read<T>(job: (unit: Unit) => Promise<T>): Promise<T> {
@@ -88,8 +98,8 @@ export class PostgresTransactions implements StoreDatabase {
 				return await this.readOnce(job);
 			} catch (error) {
 				const wait = isDisconnection(error) ? waits.shift() : undefined;
-				if (wait === undefined) throw error;
-				await this.parts.clock.sleep(wait * (0.5 + this.parts.random()));
+				if (wait === undefined || this.stopped.signal.aborted) throw error;
+				await this.pause(wait * (0.5 + this.parts.random()));
 			}
 		}
 	}
@@ -153,7 +163,7 @@ export class PostgresTransactions implements StoreDatabase {
 	private async becameOf(error: unknown): Promise<unknown> {
 		if (!(error instanceof UnknownOutcome)) return error;
 		for (const wait of AFTER_DISCONNECTION_MS) {
-			await this.parts.clock.sleep(wait);
+			await this.pause(wait);
 			try {
 				const status = await this.statusOf(error.transaction);
 				if (status === 'committed') return undefined;
