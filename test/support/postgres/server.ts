@@ -25,6 +25,8 @@ export interface ServerOptions {
 	settings?: string[];
 	/** Lines of pg_hba.conf; undefined: everyone on this machine is let in with the password. */
 	hba?: string[];
+	/** Files beside its data, by their names, which nobody else may read. */
+	files?: Record<string, string>;
 	/** It ends with this process, however that ends. */
 	owner?: number;
 }
@@ -140,6 +142,12 @@ export class PostgresServer {
 		if (code !== 0) throw new Error(`initdb failed: ${said}`);
 		const conf = join(this.data, 'postgresql.conf');
 		writeFileSync(conf, [readFileSync(conf, 'utf8'), ...FAST, ...settings, ''].join('\n'));
+		for (const [name, content] of Object.entries(this.options.files ?? {})) {
+			const file = join(this.data, name);
+			writeFileSync(file, content, { mode: 0o600 });
+			const user = someUser();
+			if (user) chownSync(file, user.uid, user.gid);
+		}
 		const rules = hba ?? ['host all all 127.0.0.1/32 scram-sha-256'];
 		writeFileSync(join(this.data, 'pg_hba.conf'), `${rules.join('\n')}\n`);
 	}
