@@ -13,6 +13,8 @@ export interface Transactions {
 	isPassing(error: unknown): boolean;
 	/** So many run at once. */
 	readonly atOnce: number;
+	/** No further job joins a transaction after so many milliseconds. */
+	readonly longestMs: number;
 }
 
 type Job = {
@@ -29,9 +31,8 @@ interface Group {
 	taken: number;
 }
 
-/** So many jobs share a transaction at most, and no further one joins after so many milliseconds. */
+/** So many jobs share a transaction at most. */
 const LARGEST_GROUP = 64;
-const LONGEST_GROUP_MS = 10;
 
 /**
  * Writes of concurrent callers share one transaction and so one flush to the disk, which is what a durable
@@ -102,7 +103,7 @@ export class GroupCommit {
 		const started = performance.now();
 		for (const job of jobs) {
 			// What stood in the way of several is less likely to stand in the way of one.
-			const isFull = attempt > 1 || performance.now() - started > LONGEST_GROUP_MS;
+			const isFull = attempt > 1 || performance.now() - started > this.transactions.longestMs;
 			if (group.taken > 0 && isFull) break;
 			group.taken++;
 			if (jobs.length === 1) group.done.push({ job, value: await job.run(unit) });

@@ -112,6 +112,7 @@ function embeddedDatabase(
 	return {
 		dialect,
 		atOnce: 1,
+		longestMs: 10,
 		isPassing: () => false,
 		read: async (job) => await job({ db, now: now(), dialect }),
 		run: async (job) =>

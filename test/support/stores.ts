@@ -58,8 +58,8 @@ export const itInSqlite = (title: string, body: () => Promise<void>) =>
 	(isPostgres() ? it.skip : it)(title, body);
 
 /** A test of {@link describeStores} that is about PostgreSQL alone; its name says why. */
-export const itInPostgres = (title: string, body: () => Promise<void>) =>
-	(isPostgres() ? it : it.skip)(title, body);
+export const itInPostgres = (title: string, body: () => Promise<void>, timeoutMs?: number) =>
+	(isPostgres() ? it : it.skip)(title, body, timeoutMs);
 
 /** Whether the store of this test is in PostgreSQL. */
 export const isPostgres = () => database === 'PostgreSQL';

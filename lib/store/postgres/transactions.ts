@@ -44,6 +44,8 @@ class UnknownOutcome extends Error {
 export class PostgresTransactions implements StoreDatabase {
 	readonly dialect = postgresStoreDialect;
 	readonly atOnce: number;
+	/** Their statements go over the network, and lanes are held until the flush to the disk is over: the more share it the better. */
+	readonly longestMs = 50;
 	private readonly connections = new WeakMap<PoolClient, PostgresConnection>();
 	/** Each sets what it needs itself: behind a pooling proxy a session keeps nothing. */
 	private readonly begin: string;
