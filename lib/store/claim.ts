@@ -13,11 +13,16 @@ const LANES_LOOKED_AT = 128;
 /** Leased by one statement, so that none holds the event loop for long. */
 const CHUNK = 500;
 
+/** Claims that were not settled after which a delivery goes with nobody else. */
+const ALONE_FROM = 2;
+
 export interface ClaimRequest {
 	/** The line to claim from; the lease is the consumer's. */
 	line: string;
 	consumer: string;
 	limit: number;
+	/** The line is that of suspects: one that has lapsed twice is claimed with nobody else. */
+	suspects?: boolean;
 	/** `until`: epoch milliseconds. */
 	lease: { id: string; boot: string; until: number };
 }
@@ -43,15 +48,16 @@ export async function claimDeliveries(unit: Unit, request: ClaimRequest): Promis
 	const share =
 		lanes.length === 1 ? request.limit : Math.max(1, Math.ceil(request.limit * LARGEST_SHARE));
 
-	const numbers: number[] = [];
+	const due: DueRow[] = [];
 	const served: LaneKey[] = [];
 	for (const lane of lanes) {
-		const room = request.limit - numbers.length;
+		const room = request.limit - due.length;
 		if (room <= 0) break;
 		const quota = Math.min(room, share, lane.probe_window ?? Number.MAX_SAFE_INTEGER);
-		for (const no of await dueInLane(unit, lane, quota)) numbers.push(no);
+		for (const row of await dueInLane(unit, lane, quota)) due.push(row);
 		served.push(lane);
 	}
+	const numbers = (request.suspects ? confronted(due) : due).map((row) => row.no);
 	const deliveries: StoredDelivery[] = [];
 	for (let at = 0; at < numbers.length; at += CHUNK) {
 		const rows = await leaseRows(unit, numbers.slice(at, at + CHUNK), request.lease.id);
@@ -76,11 +82,26 @@ async function readyLanes(unit: Unit, line: string): Promise<ReadyLane[]> {
 	return rows;
 }
 
-async function dueInLane(unit: Unit, lane: LaneKey, quota: number): Promise<number[]> {
-	const { rows } = await sql<{ no: number }>`select no from deliveries
+interface DueRow {
+	no: number;
+	claims: number;
+}
+
+async function dueInLane(unit: Unit, lane: LaneKey, quota: number): Promise<DueRow[]> {
+	const { rows } = await sql<DueRow>`select no, claims from deliveries
 		where line = ${lane.line} and endpoint = ${lane.endpoint} and due_at <= ${unit.now}
 		order by due_at limit ${quota} ${unit.dialect.holding('pass')}`.execute(unit.db);
-	return rows.map((row) => row.no);
+	return rows;
+}
+
+/**
+ * Of suspects those that go together: a claim that could be the last one, after which a delivery counts as
+ * poison, must be no fault of another.
+ */
+function confronted(due: readonly DueRow[]): readonly DueRow[] {
+	const [first] = due;
+	if (first === undefined || first.claims >= ALONE_FROM) return due.slice(0, 1);
+	return due.filter(({ claims }) => claims < ALONE_FROM);
 }
 
 async function leaseRows(unit: Unit, numbers: number[], lease: string): Promise<DeliveryRow[]> {

@@ -5,7 +5,7 @@ import { StoreFullError, StoreSetupError } from './errors';
 import { GroupCommit, type Transactions } from './groupCommit';
 import { insertDeliveries, type InsertResult, type NewDelivery } from './insert';
 import { nextReadyAt } from './lanes';
-import { LEASE_MS } from './leases';
+import { LEASE_MS, MOST_SUSPECTS } from './leases';
 import { aloneLine, reportLine } from './lines';
 import type { StoredDelivery } from './rows';
 import type { StoreDialect, Unit } from './unit';
@@ -36,7 +36,7 @@ export interface StoreParts {
 export interface ClaimedBatch {
 	lease: string;
 	deliveries: StoredDelivery[];
-	/** `alone`: a single delivery whose lease has lapsed before; `report`: dead letters to be told of. */
+	/** `alone`: what stood under a lease that lapsed, few or one; `report`: dead letters to be told of. */
 	line: 'plain' | 'alone' | 'report';
 	/** More of its line is due. */
 	more: boolean;
@@ -112,8 +112,8 @@ export class DeliveryStore {
 	}
 
 	/**
-	 * Leases the next batch for a consumer, for {@link LEASE_MS}. What has to go alone and what waits to be
-	 * reported comes before the rest, unless it is left out.
+	 * Leases the next batch for a consumer, for {@link LEASE_MS}. What stood under a lease that lapsed and what
+	 * waits to be reported comes before the rest, unless it is left out.
 	 */
 	async claim(
 		consumer: string,
@@ -124,7 +124,7 @@ export class DeliveryStore {
 		return await this.claims(async (unit) => {
 			const lease = { id: this.newLeaseId(), boot: this.boot, until: unit.now + LEASE_MS };
 			const special = [
-				{ line: 'alone', name: aloneLine(consumer), limit: 1 },
+				{ line: 'alone', name: aloneLine(consumer), limit: Math.min(limit, MOST_SUSPECTS) },
 				{ line: 'report', name: reportLine(consumer), limit },
 			] as const;
 			const lines = [
@@ -136,6 +136,7 @@ export class DeliveryStore {
 					line: name,
 					consumer,
 					limit: most,
+					suspects: line === 'alone',
 					lease,
 				});
 				if (deliveries.length > 0) return { lease: lease.id, deliveries, line, more };

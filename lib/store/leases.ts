@@ -9,6 +9,11 @@ import { inPortions, type Unit } from './unit';
 export const LEASE_MS = 60_000;
 /** Claims that were never settled before a delivery is given up (design 5, rule 3). */
 export const MOST_CLAIMS = 3;
+/**
+ * Claimed together after a first lapse, which may have had a thousand in hand; after a second one each goes
+ * alone. One by one from the start would take an execution for each of them.
+ */
+export const MOST_SUSPECTS = 32;
 /** n8n keeps a waiting execution as long as it has to; past this we no longer believe in it. */
 export const LONGEST_WAIT_MS = 90 * 24 * 3600_000;
 /** Rows freed by one statement, so that none holds the event loop for long. */
@@ -205,8 +210,8 @@ export async function findOrphans(unit: Unit): Promise<void> {
 
 /**
  * Frees a part of what stands under leases that lapsed or belong to an earlier boot of this store's owner
- * (design 5, rules 2 and 3). What may have been started is claimed alone from now on and is dead after
- * {@link MOST_CLAIMS} such claims; what was certainly not started counts as never claimed, and what a sender
+ * (design 5, rules 2 and 3). What may have been started is claimed apart from the rest from now on (see
+ * {@link MOST_SUSPECTS}) and is dead after {@link MOST_CLAIMS} such claims; what was certainly not started counts as never claimed, and what a sender
  * stored under its own lease was never claimed unless it was started.
  * Gives how many were freed; call again until it is 0.
  */
@@ -245,7 +250,7 @@ export async function sweepLapsedLeases(unit: Unit, boot?: string): Promise<numb
 				when settled_at is not null and ${given} then null
 				when settled_at is not null or (${given}) then consumer || ${REPORT}
 				when order_key is not null then null
-				when ${suspect} and ${claims} > 0 then consumer || ${ALONE}
+				when claims > 1 or (${suspect} and ${claims} > 0) then consumer || ${ALONE}
 				else consumer end,
 			due_at = case when due_at > ${unit.now} then due_at else ${unit.now} end,
 			settled_at = case when settled_at is null and ${given} then ${unit.now} else settled_at end,

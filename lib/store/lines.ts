@@ -1,6 +1,6 @@
 /**
  * A delivery that may be claimed stands in a line. Each consumer (a trigger's node, or a queue) has three:
- * the plain one, one for deliveries whose lease lapsed (claimed alone, design 5 rule 3), and one for dead
+ * the plain one, one for deliveries whose lease lapsed (claimed apart, design 5 rule 3), and one for dead
  * letters that no workflow has been told of yet.
  */
 export const ALONE = '!alone';

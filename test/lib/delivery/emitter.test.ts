@@ -234,9 +234,11 @@ describeStores('emitter', () => {
 
 		it('lets deliveries that go alone have two of them, so that the rest goes on', async () => {
 			await insert(5);
-			await store.claim(consumer, 10);
-			clock.setWall(clock.now() + LEASE_MS);
-			await sweepAll(store);
+			for (let lapses = 0; lapses < 2; lapses++) {
+				await store.claim(consumer, 10);
+				clock.setWall(clock.now() + LEASE_MS);
+				await sweepAll(store);
+			}
 			await insert(40, { endpoint: 'https://b.example' });
 			await start();
 			expect(sizes()).toEqual([1, 1, 10, 10]);

@@ -5,6 +5,7 @@ import {
 	handOverLease,
 	LEASE_MS,
 	LONGEST_WAIT_MS,
+	MOST_SUSPECTS,
 	markStarted,
 	releaseDeliveries,
 	renewLease,
@@ -204,20 +205,52 @@ describeStores('leases', () => {
 			await sweepAll(store);
 		}
 
-		it('claims alone what stood under a lease that lapsed', async () => {
-			await insertAndClaim(3);
-			await lapse();
-			await store.insert([newDelivery(), newDelivery()]);
+		async function claims(count: number) {
 			const lines: [string | undefined, number | undefined][] = [];
-			for (let i = 0; i < 4; i++) {
-				const batch = await store.claim(consumer, 10);
+			for (let i = 0; i < count; i++) {
+				const batch = await store.claim(consumer, 100);
 				lines.push([batch?.line, batch?.deliveries.length]);
 			}
-			expect(lines).toEqual([
-				['alone', 1],
-				['alone', 1],
-				['alone', 1],
+			return lines;
+		}
+
+		it('claims apart, few at once, what stood under a lease that lapsed', async () => {
+			await insertAndClaim(MOST_SUSPECTS + 3);
+			await lapse();
+			await store.insert([newDelivery(), newDelivery()]);
+			expect(await claims(3)).toEqual([
+				['alone', MOST_SUSPECTS],
+				['alone', 3],
 				['plain', 2],
+			]);
+		});
+
+		it('claims alone what has lapsed twice', async () => {
+			await insertAndClaim(2);
+			await lapse();
+			expect(await claims(1)).toEqual([['alone', 2]]);
+			await lapse();
+			await store.insert([newDelivery(), newDelivery()]);
+			await store.claim(consumer, 10, { special: true });
+			await lapse();
+			// Those that have lapsed once and those that have twice do not go together.
+			expect((await claims(3)).sort()).toEqual([
+				['alone', 1],
+				['alone', 1],
+				['alone', 2],
+			]);
+		});
+
+		it('gives back as a suspect what was one and was not started in the second lapse', async () => {
+			const { ids } = await insertAndClaim(2);
+			await lapse();
+			const batch = await store.claim(consumer, 10);
+			await takeOver(ids, batch?.lease as string, 'sender');
+			await store.write(async (unit) => await markStarted(unit, 'sender', 1));
+			await lapse();
+			expect((await rowsOf(store, ids)).map(({ claims, line }) => [claims, line])).toEqual([
+				[2, `${consumer}!alone`],
+				[1, `${consumer}!alone`],
 			]);
 		});
 
