@@ -1,0 +1,18 @@
+import { clockSetBack } from './embedded/clockSetBack.ts';
+import { diskFull } from './embedded/diskFull.ts';
+import { killed } from './embedded/killed.ts';
+import { neverAnswers, pours, trickles } from './embedded/slowReceivers.ts';
+import { damaged, readOnly } from './embedded/unusable.ts';
+import type { Fault } from './support/fault.ts';
+
+/** Every fault, in the order in which they are done. */
+export const FAULTS: readonly Fault[] = [
+	killed,
+	diskFull,
+	damaged,
+	readOnly,
+	clockSetBack,
+	neverAnswers,
+	trickles,
+	pours,
+];
