@@ -2,15 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { NodeOperationError, type IDataObject, type INode, type Logger } from 'n8n-workflow';
 import { systemClock } from '../../lib/clock';
-import { registrationMigrations } from '../../lib/callbacks/registrations/migrations';
-import { callbackMigrations } from '../../lib/callbacks/store/migrations';
-import { postbackMigrations } from '../../lib/postbacks/store/migrations';
-import { profileMigrations } from '../../lib/profiles/store/migrations';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { StoreSetupError } from '../../lib/store/errors';
 import { embeddedStorePath, isQueueMode } from '../../lib/store/location';
-import { pushMigrations } from '../../lib/push/store/migrations';
-import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
 import { openPostgresStore } from '../../lib/store/openPostgres';
 import { DEFAULT_RETENTION, type Retention } from '../../lib/store/retention';
@@ -21,6 +15,7 @@ import {
 	type StoreCredential,
 	type StoreSettings,
 } from './storeCredential';
+import { storeMigrations } from './storeMigrations';
 
 export type { StoreSettings };
 
@@ -119,14 +114,7 @@ async function open(
 		clock: systemClock,
 		random: Math.random,
 		newId: randomUUID,
-		migrations: {
-			'0001-deliveries': deliveriesMigration,
-			...postbackMigrations,
-			...profileMigrations,
-			...callbackMigrations,
-			...registrationMigrations,
-			...pushMigrations,
-		},
+		migrations: storeMigrations,
 		retention: kept,
 		events: {
 			onDeadLettersGoing: ({ count, firstGoesAt }) =>

@@ -3,6 +3,7 @@ import { diskFull } from './embedded/diskFull.ts';
 import { killed } from './embedded/killed.ts';
 import { neverAnswers, pours, trickles } from './embedded/slowReceivers.ts';
 import { damaged, readOnly } from './embedded/unusable.ts';
+import { upgrade } from './embedded/upgrade.ts';
 import type { Fault } from './support/fault.ts';
 
 /** Every fault, in the order in which they are done. */
@@ -15,4 +16,5 @@ export const FAULTS: readonly Fault[] = [
 	neverAnswers,
 	trickles,
 	pours,
+	upgrade,
 ];

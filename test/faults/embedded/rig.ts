@@ -1,3 +1,4 @@
+import { nodeOf } from '../../../scripts/host/client.ts';
 import { N8n } from '../../../scripts/host/n8n.ts';
 import { spineWorkflow, type PostbackFields } from '../../e2e/harness/spine.ts';
 import { conclude } from '../support/conclude.ts';
@@ -13,13 +14,17 @@ const HOOK = 'faults';
 export interface RigOptions {
 	env?: Record<string, string>;
 	/** Done when the user folder is there and n8n has not started yet. */
-	prepare?: (n8n: N8n) => Promise<void> | void;
+	prepare?: (n8n: N8n, receiver: FaultyReceiver) => Promise<void> | void;
 	senderOptions?: Record<string, unknown>;
 	/** Further postbacks, which go to receivers of their own. */
 	elsewhere?: { postback: PostbackFields; receiver: FaultyReceiver }[];
 	/** Other fields of the first postback. */
 	postback?: Partial<PostbackFields>;
 	hitOf?: PosterOptions['hitOf'];
+	/** The number of the first hit. */
+	firstHit?: number;
+	/** The queue of sender and trigger, other than the workflow's own. */
+	queue?: string;
 }
 
 /** One n8n with the embedded store, a workflow that sends each hit to a receiver, and both ends of it. */
@@ -35,14 +40,15 @@ export class EmbeddedRig {
 		context: FaultContext,
 		n8n: N8n,
 		receiver: FaultyReceiver,
-		{ elsewhere = [], hitOf }: RigOptions,
+		{ elsewhere = [], hitOf, firstHit: first }: RigOptions,
 	) {
 		this.context = context;
 		this.n8n = n8n;
 		this.receiver = receiver;
 		this.receivers = [receiver, ...elsewhere.map((one) => one.receiver)];
 		const name = `seed-${context.seed}`;
-		this.poster = new Poster({ url: n8n.webhookUrl(HOOK), name, ...(hitOf ? { hitOf } : {}) });
+		const url = n8n.webhookUrl(HOOK);
+		this.poster = new Poster({ url, name, ...(hitOf && { hitOf }), ...(first && { first }) });
 	}
 
 	/** Starts all of it; it ends with the fault. */
@@ -55,10 +61,11 @@ export class EmbeddedRig {
 			await n8n.kill();
 			await n8n.remove();
 		});
-		await options.prepare?.(n8n);
+		await options.prepare?.(n8n, receiver);
 		await n8n.start();
 		const rig = new EmbeddedRig(context, n8n, receiver, options);
 		context.atEnd(async () => await rig.poster.stop());
+		const queue = options.queue === undefined ? {} : { queue: options.queue };
 		const json = spineWorkflow({
 			path: HOOK,
 			postbacks: [
@@ -66,9 +73,10 @@ export class EmbeddedRig {
 				...(options.elsewhere ?? []).map(({ postback }) => postback),
 			],
 			trigger: { settings: { deduplicateBy: 'header' } },
-			senderOptions: options.senderOptions,
+			senderOptions: { ...options.senderOptions, ...queue },
 			settings: { saveDataSuccessExecution: 'none' },
 		});
+		nodeOf(json, 'Delivery Queue Trigger').parameters = { options: queue };
 		const { id } = await n8n.api.createWorkflow(json);
 		await n8n.api.activate(id);
 		await n8n.waitForWebhook(HOOK);
@@ -85,9 +93,11 @@ export class EmbeddedRig {
 		await this.n8n.waitForWebhook(HOOK);
 	}
 
-	async conclude(timeoutMs: number): Promise<Tally> {
+	/** @param others messages that are owed beside those of the poster */
+	async conclude(timeoutMs: number, others: readonly number[] = []): Promise<Tally> {
 		const { context, receivers, poster } = this;
 		const read = () => readStoreFile(this.file);
-		return await conclude({ context, receivers, owed: poster.owed, read, timeoutMs });
+		const owed = [...others, ...poster.owed];
+		return await conclude({ context, receivers, owed, read, timeoutMs });
 	}
 }

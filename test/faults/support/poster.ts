@@ -6,6 +6,8 @@ const LONGEST_ANSWER_MS = 20_000;
 
 export interface PosterOptions {
 	url: string;
+	/** The number of the first hit; 0 without it. */
+	first?: number;
 	/** Hits in one request. */
 	hitsPerRequest?: number;
 	/** The hit of a number; at least the number itself as `n`. */
@@ -23,13 +25,14 @@ export class Poster {
 	readonly owed: number[] = [];
 	/** Statuses other than 202, and how often. */
 	readonly refusals = new Map<number, number>();
-	private next = 0;
+	private next: number;
 	private readonly options: Required<PosterOptions>;
 	private stopped = false;
 	private readonly running = new Set<Promise<void>>();
 
 	constructor(options: PosterOptions) {
-		this.options = { hitsPerRequest: 25, hitOf: (n) => ({ n }), ...options };
+		this.options = { first: 0, hitsPerRequest: 25, hitOf: (n) => ({ n }), ...options };
+		this.next = this.options.first;
 	}
 
 	/** Posts so many further hits; resolves when all are answered with 202, or the poster was stopped. */
