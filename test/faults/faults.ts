@@ -4,6 +4,10 @@ import { killed } from './embedded/killed.ts';
 import { neverAnswers, pours, trickles } from './embedded/slowReceivers.ts';
 import { damaged, readOnly } from './embedded/unusable.ts';
 import { upgrade } from './embedded/upgrade.ts';
+import { mainKilled, postgresRestarted, redisKilled, workerKilled } from './queue/killedParts.ts';
+import { poolingProxy } from './queue/poolingProxy.ts';
+import { storeDownAtStart } from './queue/storeDownAtStart.ts';
+import { twoTriggers } from './queue/twoTriggers.ts';
 import type { Fault } from './support/fault.ts';
 
 /** Every fault, in the order in which they are done. */
@@ -17,4 +21,11 @@ export const FAULTS: readonly Fault[] = [
 	trickles,
 	pours,
 	upgrade,
+	workerKilled,
+	mainKilled,
+	redisKilled,
+	postgresRestarted,
+	storeDownAtStart,
+	twoTriggers,
+	poolingProxy,
 ];

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults -- NAME … --seed N --short --write`: does faults on purpose to a real n8n and counts
  * at the receiver what came of it. One JSON line for each fault on standard output, progress and a table on
- * standard error. No name: all of them. `--write` puts the table into docs/reliability.md.
+ * standard error. No name: all of them, or with `--short` the most telling ones, each with less load. `--write` puts the table into docs/reliability.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,12 +42,11 @@ if (!Number.isInteger(seed) || seed < 0 || unknown.length > 0) {
 console.log = console.error;
 
 type CleanUp = () => Promise<unknown> | unknown;
-let cleanUps: CleanUp[] = [];
+const ofFault: CleanUp[] = [];
+const ofRun: CleanUp[] = [];
 
-async function cleanUp(): Promise<void> {
-	const all = cleanUps;
-	cleanUps = [];
-	for (const one of all.reverse()) {
+async function cleanUp(all: CleanUp[]): Promise<void> {
+	for (let one = all.pop(); one; one = all.pop()) {
 		try {
 			await one();
 		} catch (error) {
@@ -56,8 +55,13 @@ async function cleanUp(): Promise<void> {
 	}
 }
 
+async function cleanUpAll(): Promise<void> {
+	await cleanUp(ofFault);
+	await cleanUp(ofRun);
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-	process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+	process.once(signal, () => void cleanUpAll().finally(() => process.exit(130)));
 }
 
 async function timeout(ms: number): Promise<never> {
@@ -90,7 +94,8 @@ async function perform(fault: Fault): Promise<Row> {
 					failures.push(text);
 					tell(`DOES NOT HOLD: ${text}`);
 				},
-				atEnd: (one) => cleanUps.push(one),
+				atEnd: (one) => ofFault.push(one),
+				atLast: (one) => ofRun.push(one),
 			}),
 			timeout(LONGEST_MS[options.short ? 'short' : 'full']),
 		]);
@@ -98,7 +103,7 @@ async function perform(fault: Fault): Promise<Row> {
 		failures.push(`ended early: ${(error as Error).message.split('\n', 1)[0]}`);
 		tell((error as Error).stack ?? String(error));
 	} finally {
-		await cleanUp();
+		await cleanUp(ofFault);
 	}
 	return { ...row, seconds: seconds() };
 }
@@ -106,13 +111,16 @@ async function perform(fault: Fault): Promise<Row> {
 if (!options['no-build']) buildPackage();
 await ensureHost();
 const rows: Row[] = [];
-const wanted = FAULTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const wanted = FAULTS.filter(({ name, inShort }) =>
+	positionals.length > 0 ? positionals.includes(name) : !options.short || inShort,
+);
 for (const fault of wanted) {
 	const row = await perform(fault);
 	rows.push(row);
 	if (row.tally) process.stdout.write(`${toLine(row)}\n`);
 	console.error(`${row.fault}: ${isGood(row) ? 'kept' : 'BROKEN'} in ${row.seconds} s`);
 }
+await cleanUpAll();
 const table = toTable(rows);
 console.error(`\n${table}\n`);
 if (options.write) writeFileSync(PAGE, intoPage(readFileSync(PAGE, 'utf8'), table));

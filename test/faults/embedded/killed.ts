@@ -23,11 +23,11 @@ async function keepRestarting(
 	}
 }
 
-/** Every second kill comes while messages are being sent, the others whenever they come. */
+/** Most kills come while messages are being sent, the others whenever they come. */
 async function killingMoment(receiver: FaultyReceiver, random: () => number): Promise<void> {
-	if (random() < 0.5) return await sleep(random() * LONGEST_LIFE_MS);
+	if (random() < 0.3) return await sleep(random() * LONGEST_LIFE_MS);
 	const before = receiver.requestCount;
-	const end = Date.now() + LONGEST_LIFE_MS * 3;
+	const end = Date.now() + LONGEST_LIFE_MS * 5;
 	while (receiver.requestCount < before + 20 && Date.now() < end) await sleep(10);
 	await sleep(random() * LONGEST_SENDING_MS);
 }
@@ -62,5 +62,6 @@ export const killed: Fault = {
 	name: 'n8n-killed',
 	title:
 		'SIGKILL of n8n at random moments; the receiver fails, stalls, resets and restarts; SQLite',
+	inShort: true,
 	run,
 };

@@ -28,5 +28,6 @@ async function run(context: FaultContext) {
 export const upgrade: Fault = {
 	name: 'upgrade',
 	title: 'a store of the first version, ended by a crash, is opened by this one',
+	inShort: true,
 	run,
 };

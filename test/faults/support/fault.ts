@@ -24,6 +24,8 @@ export interface FaultContext {
 	check: (isTrue: boolean, text: string) => void;
 	/** Done at the end of the fault, however it ends; the last one first. */
 	atEnd: (cleanUp: () => Promise<unknown> | unknown) => void;
+	/** Done at the end of the run, after all faults. */
+	atLast: (cleanUp: () => Promise<unknown> | unknown) => void;
 }
 
 /** Something that goes wrong on purpose, and the count of what came of it. */
@@ -31,6 +33,8 @@ export interface Fault {
 	name: string;
 	/** One line for the table. */
 	title: string;
+	/** Belongs to the short form of all of them. */
+	inShort?: boolean;
 	/** Why it cannot be done on this machine; undefined when it can. */
 	missing?: () => string | undefined;
 	run: (context: FaultContext) => Promise<Tally>;
