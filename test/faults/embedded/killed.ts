@@ -4,9 +4,10 @@ import { badly } from '../support/misbehaviour.ts';
 import type { FaultyReceiver } from '../support/receiver.ts';
 import { EmbeddedRig } from './rig.ts';
 
-/** From a start, or from the first request that comes after it, to the kill. */
 const LONGEST_LIFE_MS = 3_000;
-const LONGEST_SENDING_MS = 1_000;
+const LONGEST_SENDING_MS = 1_500;
+/** n8n that was killed while it activated its triggers tries again only after two minutes. */
+const LONGEST_ACTIVATION_MS = 150_000;
 const BETWEEN_RESTARTS_MS = [1_000, 6_000] as const;
 const LONGEST_DOWN_MS = 1_500;
 
@@ -23,11 +24,11 @@ async function keepRestarting(
 	}
 }
 
-/** Most kills come while messages are being sent, the others whenever they come. */
+/** Most kills come while messages are being sent, some at any moment after the start. */
 async function killingMoment(receiver: FaultyReceiver, random: () => number): Promise<void> {
-	if (random() < 0.3) return await sleep(random() * LONGEST_LIFE_MS);
+	if (random() < 0.1) return await sleep(random() * LONGEST_LIFE_MS);
 	const before = receiver.requestCount;
-	const end = Date.now() + LONGEST_LIFE_MS * 5;
+	const end = Date.now() + LONGEST_ACTIVATION_MS;
 	while (receiver.requestCount < before + 20 && Date.now() < end) await sleep(10);
 	await sleep(random() * LONGEST_SENDING_MS);
 }

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../scripts/host/free-port.ts';
 import { poll } from '../../../scripts/host/poll.ts';
 import { Child } from './child.ts';
-import { PASSWORD, USER } from './postgres.ts';
+import { PASSWORD, somebody, USER } from './postgres.ts';
 import { answers } from './redis.ts';
 
 const PROXY = '/usr/sbin/pgbouncer';
@@ -41,16 +40,12 @@ default_pool_size = 5
 max_client_conn = 200
 `,
 	);
-	// It refuses to run as root.
-	const asRoot = process.getuid?.() === 0;
-	if (asRoot) {
-		const id = (flag: string) =>
-			Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-		for (const path of [folder, users, settings]) chownSync(path, id('-u'), id('-g'));
+	// It refuses to run as root as well.
+	const { uid, gid } = somebody();
+	if (uid !== undefined && gid !== undefined) {
+		for (const path of [folder, users, settings]) chownSync(path, uid, gid);
 	}
-	const proxy = new Child(PROXY, [...(asRoot ? ['--user', 'postgres'] : []), settings], {
-		cwd: '/',
-	});
+	const proxy = new Child(PROXY, [settings], { cwd: '/', uid, gid });
 	atEnd(async () => {
 		await proxy.end('SIGKILL');
 		rmSync(folder, { recursive: true });

