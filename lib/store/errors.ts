@@ -15,7 +15,9 @@ export class StoreSetupError extends Error {
 			| 'RIGHTS'
 			| 'VERSION'
 			| 'TLS'
-			| 'SETTINGS',
+			| 'SETTINGS'
+			| 'MOVED'
+			| 'IN_USE',
 		message: string,
 		options?: ErrorOptions,
 	) {

@@ -8,6 +8,7 @@ import { messageOf, StoreSetupError } from './errors';
 import { StoreKeeper, type KeeperEvents } from './keeper';
 import { findOrphans } from './leases';
 import { migrate } from './migrate';
+import { assertNotMoved } from './moving/moveMark';
 import { HEARTBEAT_MS, keepMembers, lastSeen, noteSeen } from './heartbeat';
 import { dropOwnership, OwnershipHold } from './ownership';
 import { DEFAULT_RETENTION, type Retention } from './retention';
@@ -31,6 +32,8 @@ export interface EmbeddedStoreOptions {
 	events: KeeperEvents;
 	/** Opens the file; undefined: in a thread of its own. */
 	openFile?: (path: string) => Promise<SqliteHost>;
+	/** Opens a store that was moved to PostgreSQL too, for the move itself. */
+	evenIfMoved?: boolean;
 }
 
 /**
@@ -70,6 +73,7 @@ async function openTables(
 		.execute();
 	const hold = new OwnershipHold(clock, { boot, ...options.process });
 	await db.transaction().execute(async (trx) => await hold.take(trx));
+	if (!options.evenIfMoved) await assertNotMoved(db);
 	const seen = await lastSeen(db);
 	await migrate(db, options.migrations);
 

@@ -95,6 +95,11 @@ export class OwnershipHold {
 	}
 }
 
+/** Whether a process has noted that the store is its own, living or not. */
+export async function hasOwner(db: Kysely<StoreSchema>): Promise<boolean> {
+	return (await readOwner(db)) !== undefined;
+}
+
 /** Gives the store up, so that the next process need not wait. */
 export async function dropOwnership(db: Kysely<StoreSchema>, boot: string): Promise<void> {
 	const owner = await readOwner(db);
