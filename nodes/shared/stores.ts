@@ -8,6 +8,7 @@ import { embeddedStorePath, isQueueMode } from '../../lib/store/location';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../lib/store/openEmbedded';
 import { openPostgresStore } from '../../lib/store/openPostgres';
 import { DEFAULT_RETENTION, type Retention } from '../../lib/store/retention';
+import { isAlive } from './processes';
 import { oncePerProcess } from './processScope';
 import {
 	postgresOf,
@@ -129,16 +130,6 @@ async function open(
 	// A store that could not be opened is tried anew by whoever asks next.
 	opening.catch(() => stores.delete(place.key));
 	return await opening;
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		// Not ours to signal is alive too.
-		return (error as NodeJS.ErrnoException).code === 'EPERM';
-	}
 }
 
 /** Turns what a store says about its set-up into an error that n8n shows with its mend. */

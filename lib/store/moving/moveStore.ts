@@ -156,7 +156,6 @@ function otherMove(schema: string): StoreSetupError {
 async function isCommitted({ settings }: MoveOptions, { id }: MoveMark): Promise<boolean> {
 	return await connected(clientConfig(settings, APPLICATION), async (connection) => {
 		const target = new PostgresTarget(connection, settings.schema);
-		await target.begin([]);
 		return (await target.movedFrom()) === id;
 	});
 }

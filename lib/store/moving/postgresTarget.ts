@@ -21,8 +21,8 @@ export class PostgresTarget {
 	async begin(tables: readonly SourceTable[]): Promise<void> {
 		await this.connection.query('begin');
 		await this.connection.query(`set local search_path = ${quoted(this.schema)}`);
-		const names = tables.map(({ name }) => quoted(name)).join(', ');
-		await this.connection.query(`lock table meta, ${names} in share row exclusive mode`);
+		const names = ['meta', ...tables.map(({ name }) => name)].map(quoted).join(', ');
+		await this.connection.query(`lock table ${names} in share row exclusive mode`);
 	}
 
 	async commit(): Promise<void> {
@@ -33,9 +33,14 @@ export class PostgresTarget {
 		await this.connection.query('rollback');
 	}
 
-	/** The move that filled this store; undefined when none did. */
+	/** The move that filled this store; undefined when none did, or when there is no store. */
 	async movedFrom(): Promise<string | undefined> {
-		const { rows } = await this.connection.query('select value from meta where key = $1', [KEY]);
+		const meta = `${quoted(this.schema)}.meta`;
+		const there = await this.connection.query('select to_regclass($1) is not null as there', [
+			meta,
+		]);
+		if (!(there.rows[0] as { there: boolean }).there) return undefined;
+		const { rows } = await this.connection.query(`select value from ${meta} where key = $1`, [KEY]);
 		return (rows[0] as { value: string } | undefined)?.value;
 	}
 
