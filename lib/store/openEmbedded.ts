@@ -11,6 +11,7 @@ import { migrate } from './migrate';
 import { assertNotMoved } from './moving/moveMark';
 import { HEARTBEAT_MS, keepMembers, lastSeen, noteSeen } from './heartbeat';
 import { dropOwnership, OwnershipHold } from './ownership';
+import { inPlaceCheck } from './openedFile';
 import { DEFAULT_RETENTION, type Retention } from './retention';
 import type { StoreSchema } from './schema';
 import { SqliteHostDialect, type SqliteHost } from './sqliteDialect';
@@ -71,7 +72,8 @@ async function openTables(
 		.addColumn('key', 'text', (c) => c.primaryKey())
 		.addColumn('value', 'text', (c) => c.notNull())
 		.execute();
-	const hold = new OwnershipHold(clock, { boot, ...options.process });
+	const isInPlace = inPlaceCheck(options.path);
+	const hold = new OwnershipHold(clock, { boot, isInPlace, ...options.process });
 	await db.transaction().execute(async (trx) => await hold.take(trx));
 	if (!options.evenIfMoved) await assertNotMoved(db);
 	const seen = await lastSeen(db);

@@ -23,6 +23,8 @@ export interface OwningProcess {
 	host: string;
 	/** Whether a process of this machine lives. */
 	isAlive: (pid: number) => boolean;
+	/** Whether the file that was opened is the one that others would open. */
+	isInPlace: () => boolean;
 }
 
 /** This process's hold on an embedded store. All calls belong inside a transaction. */
@@ -34,7 +36,7 @@ export class OwnershipHold {
 		private readonly self: OwningProcess,
 	) {}
 
-	/** Another process has taken the store; it never comes back to this boot. */
+	/** Another process or another file has taken the place; it never comes back to this boot. */
 	get isLost(): boolean {
 		return this.lost;
 	}
@@ -64,10 +66,18 @@ export class OwnershipHold {
 	}
 
 	/**
-	 * For every transaction: a process that stood still for long may have lost the store without knowing.
+	 * For every transaction: a process that stood still for long may have lost the store without knowing, and
+	 * somebody may have put another file in its place.
 	 * @throws StoreSetupError `OWNED`
 	 */
 	async assertHeld(db: Kysely<StoreSchema>): Promise<void> {
+		if (!this.self.isInPlace()) {
+			this.lost = true;
+			throw new StoreSetupError(
+				'OWNED',
+				'The file of this delivery store was moved, removed or replaced while n8n had it open. It is opened anew.',
+			);
+		}
 		const owner = this.lost ? undefined : await readOwner(db);
 		if (owner?.boot === this.self.boot) return;
 		this.lost = true;

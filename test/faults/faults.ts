@@ -2,7 +2,7 @@ import { clockSetBack } from './embedded/clockSetBack.ts';
 import { diskFull } from './embedded/diskFull.ts';
 import { killed } from './embedded/killed.ts';
 import { neverAnswers, pours, trickles } from './embedded/slowReceivers.ts';
-import { damaged, readOnly } from './embedded/unusable.ts';
+import { damaged, readOnly, replaced } from './embedded/unusable.ts';
 import { upgrade } from './embedded/upgrade.ts';
 import { mainKilled, postgresRestarted, redisKilled, workerKilled } from './queue/killedParts.ts';
 import { poolingProxy } from './queue/poolingProxy.ts';
@@ -15,6 +15,7 @@ export const FAULTS: readonly Fault[] = [
 	killed,
 	diskFull,
 	damaged,
+	replaced,
 	readOnly,
 	clockSetBack,
 	neverAnswers,

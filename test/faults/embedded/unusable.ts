@@ -1,4 +1,6 @@
-import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultContext } from '../support/fault.ts';
 import { cannotMount, mountSmall, remount, unmount } from '../support/mounts.ts';
@@ -67,6 +69,41 @@ export const damaged: Fault = {
 				rmSync(`${folder}-damaged`, { recursive: true });
 			},
 		}),
+};
+
+async function replaceWhileRunning(context: FaultContext) {
+	const { short, check } = context;
+	const rig = await EmbeddedRig.start(context);
+	const { poster, receiver } = rig;
+	receiver.treat = () => ({ status: 503 });
+	await poster.post(short ? 100 : 500);
+	const folder = storeFolder(rig.n8n.userFolder);
+	const copy = besides(rig);
+	mkdirSync(copy);
+	backUp(rig.file, join(copy, 'deliveries.sqlite'));
+	renameSync(folder, `${folder}-old`);
+	renameSync(copy, folder);
+
+	receiver.treat = () => ({});
+	const { pid } = rig.n8n;
+	await poster.post(100);
+	const tally = await rig.conclude(120_000);
+	check(rig.n8n.pid === pid, 'n8n goes on without a restart');
+	check(tally.queued === 0, 'everything in the copy is sent');
+	return tally;
+}
+
+/** A copy as SQLite itself makes it of a database that is in use. */
+function backUp(from: string, to: string): void {
+	const database = new DatabaseSync(from, { readOnly: true, timeout: 5_000 });
+	database.prepare('vacuum into ?').run(to);
+	database.close();
+}
+
+export const replaced: Fault = {
+	name: 'store-replaced',
+	title: 'the embedded store is moved away and a copy put in its place while n8n runs',
+	run: replaceWhileRunning,
 };
 
 export const readOnly: Fault = {

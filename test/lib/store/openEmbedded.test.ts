@@ -1,10 +1,19 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	mkdirSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Migration } from 'kysely';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { deliveriesMigration } from '../../../lib/store/migrations/0001-deliveries';
 import { StoreSetupError } from '../../../lib/store/errors';
-import { FakeClock } from '../../support/fakeClock';
+import { HEARTBEAT_MS } from '../../../lib/store/heartbeat';
+import { FakeClock, settleDown } from '../../support/fakeClock';
 import {
 	newDelivery,
 	openTestStore,
@@ -29,6 +38,7 @@ describe('opening the embedded store', () => {
 		folder.remove();
 	});
 
+	const QUIET = { onDeadLettersGoing: () => undefined, onError: () => undefined };
 	const file = () => join(folder.path, 'deliveries.sqlite');
 	const failure = async (path = folder.path): Promise<StoreSetupError> => {
 		try {
@@ -142,6 +152,33 @@ describe('opening the embedded store', () => {
 		store = await openTestStore(folder.path, clock, {
 			migrations,
 			process: { pid: 99, host: 'elsewhere', isAlive: () => true },
+		});
+	});
+
+	describe('a file that another has taken the place of', () => {
+		const putAside = () => {
+			renameSync(folder.path, `${folder.path}-aside`);
+			mkdirSync(folder.path);
+		};
+		afterEach(() => rmSync(`${folder.path}-aside`, { recursive: true, force: true }));
+
+		it('takes nothing more in', async () => {
+			store = await openTestStore(folder.path, clock, { events: QUIET });
+			putAside();
+			await expect(store.insert([newDelivery()])).rejects.toThrow(/moved, removed or replaced/);
+			writeFileSync(file(), '');
+			await expect(store.insert([newDelivery()])).rejects.toThrow(/moved, removed or replaced/);
+		});
+
+		it('is closed at the next heartbeat, so that the other is opened', async () => {
+			const first = await openTestStore(folder.path, clock, { events: QUIET });
+			putAside();
+			await clock.advance(HEARTBEAT_MS);
+			await settleDown();
+			expect(first.isClosed).toBe(true);
+			store = await openTestStore(folder.path, clock);
+			await store.insert([newDelivery()]);
+			expect(await rowsOf(store)).toHaveLength(1);
 		});
 	});
 
