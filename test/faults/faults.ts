@@ -2,6 +2,7 @@ import { clockSetBack } from './embedded/clockSetBack.ts';
 import { diskFull } from './embedded/diskFull.ts';
 import { killed } from './embedded/killed.ts';
 import { neverAnswers, pours, trickles } from './embedded/slowReceivers.ts';
+import { movedUp } from './embedded/movedUp.ts';
 import { damaged, readOnly, replaced } from './embedded/unusable.ts';
 import { upgrade } from './embedded/upgrade.ts';
 import { mainKilled, postgresRestarted, redisKilled, workerKilled } from './queue/killedParts.ts';
@@ -22,6 +23,7 @@ export const FAULTS: readonly Fault[] = [
 	trickles,
 	pours,
 	upgrade,
+	movedUp,
 	workerKilled,
 	mainKilled,
 	redisKilled,

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults -- NAME … --seed N --short --write`: does faults on purpose to a real n8n and counts
  * at the receiver what came of it. One JSON line for each fault on standard output, progress and a table on
- * standard error. No name: all of them, or with `--short` the most telling ones, each with less load. `--write` puts the table into docs/reliability.md.
+ * standard error. No name: all of them, or with `--short` the most telling ones, each with less load. `--write` puts the rows into docs/reliability.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -123,5 +123,8 @@ for (const fault of wanted) {
 await cleanUpAll();
 const table = toTable(rows);
 console.error(`\n${table}\n`);
-if (options.write) writeFileSync(PAGE, intoPage(readFileSync(PAGE, 'utf8'), table));
+if (options.write) {
+	const order = FAULTS.map(({ name }) => name);
+	writeFileSync(PAGE, intoPage(readFileSync(PAGE, 'utf8'), rows, order));
+}
 process.exit(rows.every(isGood) ? 0 : 1);

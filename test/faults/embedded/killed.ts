@@ -35,8 +35,8 @@ async function killingMoment(receiver: FaultyReceiver, random: () => number): Pr
 
 async function run(context: FaultContext) {
 	const { random, short, tell } = context;
-	const kills = short ? 3 : 20;
-	const messages = short ? 1_500 : 10_000;
+	const kills = short ? 2 : 20;
+	const messages = short ? 1_000 : 10_000;
 	const rig = await EmbeddedRig.start(context);
 	rig.receiver.treat = badly(random);
 	const stop = new AbortController();

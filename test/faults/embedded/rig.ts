@@ -33,6 +33,8 @@ export class EmbeddedRig {
 	readonly context: FaultContext;
 	readonly n8n: N8n;
 	readonly receiver: FaultyReceiver;
+	/** Of the workflow, once it is published. */
+	workflowId = '';
 
 	private readonly receivers: FaultyReceiver[];
 
@@ -79,6 +81,7 @@ export class EmbeddedRig {
 		nodeOf(json, 'Delivery Queue Trigger').parameters = { options: queue };
 		const { id } = await n8n.api.createWorkflow(json);
 		await n8n.api.activate(id);
+		rig.workflowId = id;
 		await n8n.waitForWebhook(HOOK);
 		return rig;
 	}

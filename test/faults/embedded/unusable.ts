@@ -109,7 +109,6 @@ export const replaced: Fault = {
 export const readOnly: Fault = {
 	name: 'store-read-only',
 	title: 'the embedded store cannot be written when n8n starts, and can again while it runs',
-	inShort: true,
 	missing: cannotMount,
 	run: async (context) =>
 		await startUnusable(context, {

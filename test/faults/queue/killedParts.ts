@@ -59,7 +59,6 @@ export const workerKilled: Fault = {
 export const mainKilled: Fault = {
 	name: 'main-killed',
 	title: 'queue mode, PostgreSQL: SIGKILL of main while the workers send',
-	inShort: true,
 	missing: withoutQueueMode,
 	run: async (context) =>
 		await underLoad(context, 'main-killed', async (rig) => {

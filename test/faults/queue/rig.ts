@@ -1,5 +1,5 @@
 import type { N8n } from '../../../scripts/host/n8n.ts';
-import type { WorkflowJson } from '../../../scripts/host/workflow.ts';
+import type { WorkflowJson, WorkflowNode } from '../../../scripts/host/workflow.ts';
 import { spineWorkflow } from '../../e2e/harness/spine.ts';
 import { conclude } from '../support/conclude.ts';
 import type { FaultContext, Tally } from '../support/fault.ts';
@@ -23,11 +23,19 @@ export function postgresWorkflow(
 		senderOptions,
 		settings: { saveDataSuccessExecution: 'none' },
 	});
-	for (const node of json.nodes) {
-		if (!node.type.startsWith('n8n-nodes-postback.')) continue;
-		node.credentials = { deliveryStoreApi: { id: credential.id, name: credential.name } };
-	}
-	return json;
+	return { ...json, nodes: withStore(json.nodes, credential) };
+}
+
+/** Nodes of which ours have a Delivery Store credential. */
+export function withStore(
+	nodes: readonly WorkflowNode[],
+	{ id, name }: { id: string; name: string },
+): WorkflowNode[] {
+	return nodes.map((node) =>
+		node.type.startsWith('n8n-nodes-postback.')
+			? { ...node, credentials: { deliveryStoreApi: { id, name } } }
+			: node,
+	);
 }
 
 /** Makes the credential of a store behind a port. */

@@ -86,13 +86,30 @@ describe('a report', () => {
 		expect(isGood({ ...row, tally: undefined, skipped: 'needs root' })).toBe(true);
 	});
 
-	it('stands in a page where the last one stood', () => {
-		const page = 'a\n<!-- table of npm run test:faults -->\nold\n<!-- end of the table -->\nb\n';
-		const next = intoPage(page, toTable([row]));
-		expect(next).toContain('| f | t | 3 | 2 | 1 | 0 | 0 | 4 | 7 | kept |');
-		expect(next).not.toContain('old');
+	it('stands in a page, beside the rows of other faults', () => {
+		const page = 'a\n<!-- table of npm run test:faults -->\n<!-- end of the table -->\nb\n';
+		const order = ['e', 'f', 'g'];
+		const first = intoPage(page, [row, { ...row, fault: 'e' }, { ...row, fault: 'gone' }], order);
+		const next = intoPage(first, [{ ...row, seed: 8 }], order);
+		expect(
+			next
+				.split('\n')
+				.filter((line) => line.startsWith('|'))
+				.slice(2),
+		).toEqual([
+			'| e | t | 3 | 2 | 1 | 0 | 0 | 4 | 7 | kept |',
+			'| f | t | 3 | 2 | 1 | 0 | 0 | 4 | 8 | kept |',
+		]);
 		expect(next.startsWith('a\n')).toBe(true);
 		expect(next.endsWith('\nb\n')).toBe(true);
-		expect(() => intoPage('no place', 'x')).toThrow('no place');
+	});
+
+	it('is refused by a page without a place for it', () => {
+		expect(() => intoPage('no marks', [row], ['f'])).toThrow('no place');
+	});
+
+	it('says why a fault was not done', () => {
+		const skipped = { ...row, tally: undefined, skipped: 'needs root' };
+		expect(toTable([skipped])).toContain('not done: needs root');
 	});
 });

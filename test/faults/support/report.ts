@@ -28,17 +28,19 @@ export function toLine({ fault, tally, seed }: Row): string {
 const COLUMNS = ['sent', 'delivered', 'dead', 'queued', 'lost', 'duplicates'] as const;
 const HEAD = ['fault', 'what happens', ...COLUMNS, 'seed', 'result'];
 
+const TOP = [HEAD, HEAD.map((_, at) => (at < 2 || at === HEAD.length - 1 ? '---' : '---:'))].map(
+	(cells) => `| ${cells.join(' | ')} |`,
+);
+
 /** All rows as a table in Markdown. */
 export function toTable(rows: readonly Row[]): string {
-	const cells = rows.map((row) => [
-		row.fault,
-		row.title,
-		...COLUMNS.map((column) => (row.tally ? String(row.tally[column]) : '')),
-		String(row.seed),
-		resultOf(row),
-	]);
-	const lines = [HEAD, HEAD.map((_, at) => (at < 2 || at === HEAD.length - 1 ? '---' : '---:'))];
-	return [...lines, ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
+	return [...TOP, ...rows.map(toTableLine)].join('\n');
+}
+
+function toTableLine(row: Row): string {
+	const counts = COLUMNS.map((column) => (row.tally ? String(row.tally[column]) : ''));
+	const cells = [row.fault, row.title, ...counts, String(row.seed), resultOf(row)];
+	return `| ${cells.join(' | ')} |`;
 }
 
 function resultOf(row: Row): string {
@@ -51,13 +53,22 @@ const BEGIN = '<!-- table of npm run test:faults -->';
 const END = '<!-- end of the table -->';
 
 /**
- * Puts a table into a page, where the last one stands.
+ * Puts rows into the table of a page, each where its fault stood before; those of other faults stay.
+ * @param order the names of all faults
  * @throws where the page has no place for it
  */
-export function intoPage(page: string, table: string): string {
+export function intoPage(page: string, rows: readonly Row[], order: readonly string[]): string {
 	const from = page.indexOf(BEGIN);
 	const to = page.indexOf(END);
-	if (from < 0 || to < from)
+	if (from < 0 || to < from) {
 		throw new Error(`The page has no place for the table: ${BEGIN} … ${END}`);
+	}
+	const lines = new Map<string, string>();
+	for (const line of page.slice(from, to).split('\n')) {
+		const fault = /^\| ([a-z0-9-]+) \|/.exec(line)?.[1];
+		if (fault !== undefined) lines.set(fault, line);
+	}
+	for (const row of rows) lines.set(row.fault, toTableLine(row));
+	const table = [...TOP, ...order.flatMap((fault) => lines.get(fault) ?? [])].join('\n');
 	return `${page.slice(0, from + BEGIN.length)}\n\n${table}\n\n${page.slice(to)}`;
 }
