@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../lib/clock';
 import { embeddedStorePath } from '../lib/store/location';
 import { cancelMove, moveStore, type MoveOptions } from '../lib/store/moving/moveStore';
-import type { SslMode } from '../lib/store/postgres/settings';
+import { SSL_MODES, type SslMode } from '../lib/store/postgres/settings';
 import { storeMigrations } from '../nodes/shared/storeMigrations';
 import { isAlive } from '../nodes/shared/processes';
 
@@ -54,6 +54,9 @@ const contentOf = (file: string | undefined) =>
 
 function optionsOf(): MoveOptions {
 	const { host, port, database, user, schema, ssl, file } = values;
+	if (!(SSL_MODES as readonly string[]).includes(ssl)) {
+		throw new Error(`--ssl must be one of ${SSL_MODES.join(', ')}, not "${ssl}"`);
+	}
 	const [ca, certificate, key] = [values.ca, values.certificate, values.key].map(contentOf);
 	return {
 		path: file ?? embeddedStorePath({ env: process.env, argv: process.argv, cwd: process.cwd() }),

@@ -43,6 +43,8 @@ for (const built of [...manifest.n8n.nodes, ...manifest.n8n.credentials].filter(
 	for (const icon of icons) need(icon, 'an icon');
 }
 
+need('dist/bin/moveStore.js', 'the command that moves a store');
+
 /** The folder in which Node.js finds a dependency of the package that lies in `from`. */
 function resolveFrom(from: string, name: string): string {
 	const parts = from.split('/node_modules/');
