@@ -21,13 +21,42 @@ export function writeFirstStore(path: string, dump: string, receiver: string, no
 	const database = new DatabaseSync(path);
 	try {
 		database.exec(dump.replaceAll(RECEIVER, receiver));
-		const latest = database.prepare('select max(created_at) as at from deliveries').get();
-		const shift = Math.floor(now - Number(latest?.at));
-		for (const [table, columns] of Object.entries(TIMES)) {
-			const set = columns.map((column) => `${column} = ${column} + ${shift}`).join(', ');
-			database.exec(`update ${table} set ${set}`);
-		}
+		const latest = database.prepare(LATEST).get() as unknown as Latest;
+		database.exec(shiftTimes(latest, now));
 	} finally {
 		database.close();
 	}
+}
+
+/**
+ * Makes a store of the first version in a database of PostgreSQL, in the schema `postback`.
+ * @param query runs statements in that database
+ * @param dump the text of firstPostgresStore.sql
+ */
+export async function writeFirstPostgresStore(
+	query: (text: string) => Promise<unknown[]>,
+	dump: string,
+	receiver: string,
+	now: number,
+): Promise<void> {
+	await query(dump.replaceAll(RECEIVER, receiver));
+	const here = 'set search_path = postback;';
+	const [latest] = (await query(here + LATEST)) as Latest[];
+	await query(here + shiftTimes(latest, now));
+}
+
+interface Latest {
+	at: number | string;
+}
+
+const LATEST = 'select max(created_at) as at from deliveries';
+
+/** Statements that let the last delivery be stored just now. */
+function shiftTimes({ at }: Latest, now: number): string {
+	const shift = Math.floor(now - Number(at));
+	const changes = Object.entries(TIMES).map(([table, columns]) => {
+		const set = columns.map((column) => `${column} = ${column} + ${shift}`).join(', ');
+		return `update ${table} set ${set};`;
+	});
+	return changes.join('\n');
 }
