@@ -4,7 +4,7 @@ import type { Fault, FaultContext } from '../support/fault.ts';
 import { Poster } from '../support/poster.ts';
 import { PostgresServer, withoutPostgres } from '../support/postgres.ts';
 import { FaultyReceiver } from '../support/receiver.ts';
-import { STORE, TIME_SCALE } from './cluster.ts';
+import { SCHEMA, STORE, TIME_SCALE } from './cluster.ts';
 import { makeStoreCredential, postgresWorkflow, readStoreOf } from './rig.ts';
 
 const HOOK = 'two-triggers';
@@ -22,6 +22,20 @@ async function startOne(context: FaultContext, server: PostgresServer, receiver:
 	const credential = await makeStoreCredential(n8n, server.port);
 	const json = postgresWorkflow(HOOK, receiver, credential);
 	return { n8n, json };
+}
+
+/** Gathers which processes have leased something of the queue. */
+function watchBoots({ atEnd }: FaultContext, server: PostgresServer): ReadonlySet<string> {
+	const boots = new Set<string>();
+	const text = `select distinct boot from "${SCHEMA}".leases where consumer = 'queue:${WORKFLOW}'`;
+	const timer = setInterval(() => {
+		void server.query<{ boot: string }>(STORE, text).then(
+			(rows) => rows.forEach(({ boot }) => boots.add(boot)),
+			() => undefined,
+		);
+	}, 250);
+	atEnd(() => clearInterval(timer));
+	return boots;
 }
 
 async function run(context: FaultContext) {
@@ -50,6 +64,7 @@ async function run(context: FaultContext) {
 		context.atEnd(async () => await poster.stop());
 		posters.push(poster);
 	}
+	const boots = watchBoots(context, server);
 	const messages = short ? 200 : 1_000;
 	await Promise.all(posters.map(async (poster) => await poster.post(messages)));
 	const tally = await conclude({
@@ -59,6 +74,7 @@ async function run(context: FaultContext) {
 		read: async () => await readStoreOf(server, receiver),
 		timeoutMs: 180_000,
 	});
+	check(boots.size === 2, `both n8n took from the queue, and not ${boots.size} of them`);
 	check(tally.duplicates === 0, 'nothing is sent twice');
 	check(tally.queued === 0, 'nothing waits any more');
 	return tally;
