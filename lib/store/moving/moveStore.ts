@@ -58,12 +58,15 @@ export async function moveStore(options: MoveOptions): Promise<Moved> {
 	return await withSource(options, async (db) => {
 		const before = await readMoveMark(db);
 		const mark = before ?? (await beginMove(options, db));
+		const progress: Progress = { isCommitting: false };
 		try {
-			return await copy(options, db, mark);
+			const moved = await copy(options, db, mark, progress);
+			await writeMoveMark(db, { ...mark, state: 'done' });
+			return moved;
 		} catch (error) {
-			// Where the end of the copy is not known, only a further run can tell.
-			if (!before && !(error instanceof UnknownEnd)) await removeMoveMark(db);
-			throw error instanceof UnknownEnd ? error.cause : connectionProblem(error, settings);
+			// From the commit on, only a further run can tell whether it was done.
+			if (!before && !progress.isCommitting) await removeMoveMark(db);
+			throw connectionProblem(error, settings);
 		}
 	});
 }
@@ -82,8 +85,10 @@ export async function cancelMove(options: MoveOptions): Promise<void> {
 	});
 }
 
-/** The transaction may have been committed or not. */
-class UnknownEnd extends Error {}
+interface Progress {
+	/** The copy may be there for good, whether or not we hear of it. */
+	isCommitting: boolean;
+}
 
 /** Brings the file up to date, then opens it as nobody else may meanwhile. */
 async function withSource<T>(options: MoveOptions, job: (db: Db) => Promise<T>): Promise<T> {
@@ -117,32 +122,32 @@ async function assertUnowned(db: Db): Promise<void> {
 	);
 }
 
-async function copy(options: MoveOptions, db: Db, mark: MoveMark): Promise<Moved> {
+async function copy(
+	options: MoveOptions,
+	db: Db,
+	mark: MoveMark,
+	progress: Progress,
+): Promise<Moved> {
 	const { settings, migrations } = options;
 	const config = { ...clientConfig(settings, APPLICATION), query_timeout: 0 };
 	await preparePostgres(config, settings, migrations);
 	// Everything is read in one transaction, in which nobody else writes.
 	return await db.transaction().execute(async (source) => {
 		const tables = await sourceTables(source);
-		const moved = await connected(config, async (connection) => {
+		return await connected(config, async (connection): Promise<Moved> => {
 			const target = new PostgresTarget(connection, settings.schema);
 			await target.begin(tables);
 			const from = await target.movedFrom();
-			if (from === mark.id) return undefined;
+			if (from === mark.id) return { outcome: 'already', rows: 0 };
 			if (from !== undefined) throw otherMove(settings.schema);
 			await target.assertUnused(tables);
 			let rows = 0;
 			for (const table of tables) rows += await copyTable(options, source, target, table);
 			await target.noteMove(mark.id);
-			await target.commit().catch((cause: unknown) => {
-				throw new UnknownEnd('', { cause });
-			});
-			return rows;
+			progress.isCommitting = true;
+			await target.commit();
+			return { outcome: 'moved', rows };
 		});
-		await writeMoveMark(source, { ...mark, state: 'done' });
-		return moved === undefined
-			? { outcome: 'already', rows: 0 }
-			: { outcome: 'moved', rows: moved };
 	});
 }
 

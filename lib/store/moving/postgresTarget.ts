@@ -29,10 +29,6 @@ export class PostgresTarget {
 		await this.connection.query('commit');
 	}
 
-	async rollback(): Promise<void> {
-		await this.connection.query('rollback');
-	}
-
 	/** The move that filled this store; undefined when none did, or when there is no store. */
 	async movedFrom(): Promise<string | undefined> {
 		const meta = `${quoted(this.schema)}.meta`;

@@ -226,6 +226,21 @@ describe('a move', () => {
 		await using(embedded(), async (store) => expect(await rowsOf(store)).toHaveLength(60));
 	}, 60_000);
 
+	it('whose commit fails keeps n8n from the file until a further run knows more', async () => {
+		await using(moved(), async () => undefined);
+		await server.query(
+			`create function "${schema}".fail() returns trigger language plpgsql as
+				'begin raise ''the disk is full''; end';
+			create constraint trigger fail after insert on "${schema}".deliveries
+				deferrable initially deferred for each row execute function "${schema}".fail()`,
+		);
+		await expect(moveStore(options())).rejects.toThrow(/the disk is full/);
+		await expect(embedded()).rejects.toMatchObject({ code: 'MOVED' });
+		await server.query(`drop trigger fail on "${schema}".deliveries`);
+		expect((await moveStore(options())).outcome).toBe('moved');
+		expect(await tablesThere()).toBe(60);
+	}, 60_000);
+
 	it('that was broken off is refused by n8n, and comes to its end when it is run again', async () => {
 		const mark = JSON.stringify({ id: 'move-1', state: 'begun', at: Date.now() });
 		alter(`insert into meta values ('moved', '${mark}')`);
