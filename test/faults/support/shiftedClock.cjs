@@ -4,13 +4,15 @@ const { readFileSync } = require('node:fs');
 
 const file = process.env.FAULTS_CLOCK_FILE;
 const RealDate = Date;
+// n8n's libraries put functions of the new Date onto the old one.
+const realNow = Date.now;
 let shift = 0;
 
 function read() {
 	shift = Number(readFileSync(file, 'utf8'));
 }
 
-const now = () => RealDate.now() + shift;
+const now = () => realNow() + shift;
 
 globalThis.Date = new Proxy(RealDate, {
 	construct: (target, given, newTarget) =>
