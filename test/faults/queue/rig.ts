@@ -8,17 +8,23 @@ import type { PostgresServer } from '../support/postgres.ts';
 import { FaultyReceiver } from '../support/receiver.ts';
 import { SCHEMA, sharedCluster, STORE, storeCredential, type Cluster } from './cluster.ts';
 
+export interface WorkflowOptions {
+	senderOptions?: Record<string, unknown>;
+	/** Other fields of the postback. */
+	postback?: Record<string, unknown>;
+}
+
 /** The example's workflow with the store in PostgreSQL. */
 export function postgresWorkflow(
 	hook: string,
 	receiver: FaultyReceiver,
 	credential: { id: string; name: string },
-	senderOptions: Record<string, unknown> = {},
+	{ senderOptions = {}, postback = {} }: WorkflowOptions = {},
 ): WorkflowJson {
 	const json = spineWorkflow({
 		name: hook,
 		path: hook,
-		postbacks: [{ name: hook, url: `${receiver.url}/?n={n}` }],
+		postbacks: [{ name: hook, url: `${receiver.url}/?n={n}`, ...postback }],
 		trigger: { settings: { deduplicateBy: 'header' } },
 		senderOptions,
 		settings: { saveDataSuccessExecution: 'none' },
@@ -71,17 +77,13 @@ export class QueueRig {
 	}
 
 	/** @param hook the name of the fault, unlike every other */
-	static async start(
-		context: FaultContext,
-		hook: string,
-		senderOptions?: Record<string, unknown>,
-	): Promise<QueueRig> {
+	static async start(context: FaultContext, hook: string): Promise<QueueRig> {
 		const cluster = await sharedCluster(context.atLast);
 		const receiver = await FaultyReceiver.start();
 		context.atEnd(async () => await receiver.close());
 		const { api } = cluster.main;
 		const credential = await makeStoreCredential(cluster.main, cluster.store.port);
-		const json = postgresWorkflow(hook, receiver, credential, senderOptions);
+		const json = postgresWorkflow(hook, receiver, credential);
 		const { id } = await api.createWorkflow(json);
 		await api.activate(id);
 		context.atEnd(async () => {

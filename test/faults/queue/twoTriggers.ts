@@ -20,7 +20,9 @@ async function startOne(context: FaultContext, server: PostgresServer, receiver:
 	});
 	await n8n.start();
 	const credential = await makeStoreCredential(n8n, server.port);
-	const json = postgresWorkflow(HOOK, receiver, credential);
+	// An attempt that takes its time on a busy machine must not be taken for a failed one.
+	const postback = { timeoutSeconds: 30 };
+	const json = postgresWorkflow(HOOK, receiver, credential, { postback });
 	return { n8n, json };
 }
 
