@@ -3,6 +3,8 @@ module.exports = {
 	testEnvironment: 'node',
 	// The first of a worker waits for a PostgreSQL server.
 	testTimeout: 30_000,
+	// Most of a test's time is waiting for disks and sockets.
+	maxWorkers: '100%',
 	roots: ['<rootDir>/test'],
 	globalSetup: '<rootDir>/test/support/postgres/globalSetup.ts',
 	globalTeardown: '<rootDir>/test/support/postgres/globalTeardown.ts',
