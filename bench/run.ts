@@ -13,6 +13,8 @@ const benches: Record<string, () => Promise<Bench>> = {
 	drain: async () => (await import('./drain.ts')).drain,
 	million: async () => (await import('./drain.ts')).million,
 	intake: async () => (await import('./intake.ts')).intake,
+	fairness: async () => (await import('./fairness.ts')).fairness,
+	startup: async () => (await import('./startup.ts')).startup,
 	push: async () => (await import('./push.ts')).push,
 	n8n: async () => (await import('./n8n.ts')).n8n,
 };
