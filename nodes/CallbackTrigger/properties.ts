@@ -21,7 +21,7 @@ const settings: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: 5000 },
 			default: 100,
 			description:
-				'Most events in one execution. If the execution fails, all of them come again, each in an execution of its own.',
+				'Most events in one execution. If the execution fails, all of them come again, and each in an execution of its own if they fail once more.',
 		},
 		{
 			displayName: 'Deduplication Days',

@@ -119,13 +119,17 @@ describeStores('emitter, following its batches', () => {
 			expect(sizes()).toEqual([10, 10, 10, 10, 10]);
 		});
 
-		it('lapse after a failed execution, and the batch comes again', async () => {
+		it('lapse after a failed execution, and the batch comes again: together, then each alone', async () => {
 			await start();
 			await insert(2);
 			emissions[0].end('failed');
 			await clock.advance(LEASE_MS + 6_000);
 			await settle();
-			expect(sizes()).toEqual([2, 1, 1]);
+			expect(sizes()).toEqual([2, 2]);
+			emissions[1].end('failed');
+			await clock.advance(LEASE_MS + 6_000);
+			await settle();
+			expect(sizes()).toEqual([2, 2, 1, 1]);
 		});
 
 		it('lapse after an emission that was rejected, or threw', async () => {

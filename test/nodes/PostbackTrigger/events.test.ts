@@ -270,7 +270,7 @@ describe('once it is emitted, an event', () => {
 	});
 
 	test.each(['error', 'crashed', 'canceled'] as const)(
-		'comes again, alone, after an execution that ended as %s',
+		'comes again after an execution that ended as %s, and alone after a second one',
 		async (status) => {
 			const { emitted } = await start();
 			await send([{ n: 1 }, { n: 2 }]);
@@ -281,8 +281,12 @@ describe('once it is emitted, an event', () => {
 				['pending', null],
 			]);
 			await lapse();
-			const emissions = await emitted(3);
+			(await emitted(2))[1].end(status);
+			await new Promise((resolve) => setTimeout(resolve, 50));
+			await lapse();
+			const emissions = await emitted(4);
 			expect(emissions.slice(1).map(({ items }) => jsonOf(items))).toEqual([
+				[{ n: 1 }, { n: 2 }],
 				[{ n: 1 }],
 				[{ n: 2 }],
 			]);
