@@ -77,12 +77,20 @@ async function deleteSettled(unit: Unit, status: StoredStatus, before: number): 
 		// One that is replayed at this moment stays.
 		.$if(unit.shared !== undefined, (query) => query.forUpdate().skipLocked())
 		.execute();
-	if (rows.length === 0) return 0;
-	const numbers = unit.dialect.list(rows.map((row) => row.no));
+	await removeDeliveries(
+		unit,
+		rows.map(({ no }) => no),
+	);
+	return rows.length;
+}
+
+/** Removes deliveries with all that belongs to them alone. */
+export async function removeDeliveries(unit: Unit, removed: readonly number[]): Promise<void> {
+	if (removed.length === 0) return;
+	const numbers = unit.dialect.list(removed);
 	await sql`delete from attempts where delivery_no in ${numbers}`.execute(unit.db);
 	await sql`delete from requests where delivery_no in ${numbers}`.execute(unit.db);
 	await sql`delete from deliveries where no in ${numbers}`.execute(unit.db);
-	return rows.length;
 }
 
 /** Dead letters that ended before `until` were announced `at` (both epoch milliseconds). */

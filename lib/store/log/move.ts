@@ -1,0 +1,102 @@
+import { sql } from 'kysely';
+import type { DeliveryStore } from '../deliveryStore';
+import { distinctLanes, refreshLanes, type LaneKey } from '../lanes';
+import { ALONE, queueConsumer, REPORT } from '../lines';
+import { holdOrder, orderKeysOf, settleOrder } from '../order';
+import type { Unit } from '../unit';
+import { NO_ENDPOINT } from './events';
+import { inParts, type PartsOptions } from './parts';
+
+export interface MoveOptions extends PartsOptions {
+	to: string;
+	/** What no sender has had yet too, which waits for the trigger that took it in. */
+	unsent?: boolean;
+}
+
+export interface MoveResult {
+	/** Waiting ones. */
+	moved: number;
+	/** Dead letters: a replay puts them into their new queue. */
+	deadLetters: number;
+	underWay: number;
+	stopped: boolean;
+}
+
+interface MovingRow {
+	no: number;
+	line: string | null;
+	consumer: string;
+	endpoint: string;
+	order_key: string | null;
+	settled_at: number | null;
+	lease: string | null;
+}
+
+/**
+ * Moves waiting deliveries and dead letters into another queue, such as when a workflow was imported anew.
+ * Due times, attempts and the order of each subject stay. Who claims from that queue has to be woken.
+ */
+export async function moveFitting(store: DeliveryStore, options: MoveOptions): Promise<MoveResult> {
+	const result = { moved: 0, deadLetters: 0, underWay: 0 };
+	const filter = {
+		...options.filter,
+		states: options.filter.states ?? (['pending', 'retrying', 'dead'] as const),
+		tests: false,
+	};
+	const { stopped } = await inParts(
+		store,
+		{ ...options, filter },
+		async (unit, numbers) => {
+			const rows = await moving(unit, numbers, options);
+			const free = rows.filter(({ lease }) => lease === null);
+			await move(unit, free, options.to);
+			return { rows, free };
+		},
+		({ rows, free }) => {
+			const waiting = free.filter(({ settled_at }) => settled_at === null).length;
+			result.moved += waiting;
+			result.deadLetters += free.length - waiting;
+			result.underWay += rows.length - free.length;
+		},
+	);
+	return { ...result, stopped };
+}
+
+async function moving(
+	unit: Unit,
+	numbers: readonly number[],
+	{ to, unsent = false }: MoveOptions,
+): Promise<MovingRow[]> {
+	const has = unsent
+		? sql`(queue is null or queue <> ${to}) and endpoint <> ${NO_ENDPOINT}`
+		: sql`queue <> ${to}`;
+	const chosen = sql`from deliveries where no in ${unit.dialect.list(numbers)} and ${has}
+		and (settled_at is null or status = 'dead')`;
+	if (unit.shared) {
+		// The keys come before the rows, as for everyone.
+		const keys = await sql<{ order_key: string | null }>`select order_key ${chosen}`.execute(
+			unit.db,
+		);
+		await holdOrder(unit, orderKeysOf(keys.rows));
+	}
+	const { rows } = await sql<MovingRow>`select no, line, consumer, endpoint, order_key, settled_at,
+		lease ${chosen} ${unit.dialect.holding('wait')}`.execute(unit.db);
+	return rows;
+}
+
+async function move(unit: Unit, rows: readonly MovingRow[], to: string): Promise<void> {
+	if (rows.length === 0) return;
+	const consumer = queueConsumer(to);
+	const { rows: moved } = await sql<{ line: string | null; endpoint: string }>`update deliveries
+		set queue = ${to}, consumer = ${consumer}, line = case
+			when line is null then null
+			when line = consumer || ${ALONE} then ${consumer + ALONE}
+			when line = consumer || ${REPORT} then ${consumer + REPORT}
+			else ${consumer} end
+		where no in ${unit.dialect.list(rows.map(({ no }) => no))}
+		returning line, endpoint`.execute(unit.db);
+	const hasLine = (row: { line: string | null; endpoint: string }): row is LaneKey =>
+		row.line !== null;
+	await refreshLanes(unit, distinctLanes([...rows, ...moved].filter(hasLine)));
+	await settleOrder(unit, orderKeysOf(rows));
+}
