@@ -27,17 +27,21 @@ export async function inParts<T>(
 	take: (given: T) => void,
 ): Promise<{ stopped: boolean }> {
 	const walk = new LogWalk(store, { filter, order: 'oldest', ...(signal ? { signal } : {}) });
+	let found: number[] = [];
 	let done = 0;
 	for (;;) {
-		const numbers = await walk.numbers();
-		if (!numbers) return { stopped: walk.isStopped };
-		for (let at = 0; at < numbers.length; at += CHUNK) {
+		const more = await walk.numbers();
+		found = found.concat(more ?? []);
+		// A few at a time are not worth a transaction, as long as there are more to come.
+		while (found.length >= CHUNK || (!more && found.length > 0)) {
 			if (signal?.aborted) return { stopped: true };
-			const part = numbers.slice(at, at + CHUNK);
+			const part = found.slice(0, CHUNK);
+			found = found.slice(CHUNK);
 			take(await store.write(async (unit) => await work(unit, part)));
 			done += part.length;
 			onProgress?.(done);
 		}
+		if (!more) return { stopped: walk.isStopped };
 	}
 }
 

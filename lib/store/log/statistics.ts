@@ -82,7 +82,8 @@ function lineOf(
 	const length = period === 'whole' ? undefined : PERIODS[period];
 	const begin =
 		length === undefined ? undefined : Math.floor(Number(row.created_at) / length) * length;
-	const key = JSON.stringify([begin, row.grouped]);
+	// A period is a number, so the first space ends it.
+	const key = row.grouped === null ? String(begin) : `${begin} ${row.grouped}`;
 	let line = lines.get(key);
 	if (!line) {
 		line = {

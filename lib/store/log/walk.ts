@@ -3,8 +3,11 @@ import type { DeliveryStore } from '../deliveryStore';
 import type { Unit } from '../unit';
 import { conditionOf, FILTERED, partOf, type LogFilter } from './filter';
 
-/** Deliveries that one statement looks at: few enough to stay far below 20 ms, whatever fits of them. */
-const LOOKED_AT = 2_000;
+/**
+ * Deliveries that one statement looks at: few enough to stay below 20 ms even when each of them has to be
+ * read from the disk.
+ */
+const LOOKED_AT = 500;
 /** Where several processes write, a delivery may be stored so long before those with smaller numbers. */
 const LATE_MS = 600_000;
 
@@ -15,7 +18,7 @@ export interface WalkOptions {
 	/** Goes on behind the delivery of this number. */
 	after?: number;
 	signal?: AbortSignal;
-	/** Deliveries that one step looks at; 2,000 unless told. */
+	/** Deliveries that one step looks at; 500 unless told. */
 	lookAt?: number;
 }
 

@@ -9,10 +9,13 @@ import {
 	sweepLapsedLeases,
 } from '../../../lib/store/leases';
 import { queueConsumer } from '../../../lib/store/lines';
+import { LogWalk } from '../../../lib/store/log/walk';
+import type { LogFilter } from '../../../lib/store/log/filter';
 import { replayDeliveries } from '../../../lib/store/replay';
 import { announceDeadLetters, DEFAULT_RETENTION, purgeExpired } from '../../../lib/store/retention';
 import { settleDeliveries } from '../../../lib/store/settle';
 import { takeOverDeliveries, takeReports } from '../../../lib/store/takeOver';
+import { migrations } from './log/support';
 import { FakeClock } from '../../support/fakeClock';
 import { newDelivery, openTestStore, testFolder, type TestFolder } from '../../support/stores';
 
@@ -175,5 +178,30 @@ describe('what the store asks is answered by index, whatever is stored', () => {
 			await purgeExpired(unit, DEFAULT_RETENTION);
 		});
 		expectIndexed('COVERING INDEX deliveries_settled', 'deduplication_expiry');
+	});
+
+	it.each<[string, LogFilter, string]>([
+		['dead letters', { states: ['dead'], timeOf: 'ended', since: 5 }, 'deliveries_dead'],
+		['dead letters to be told of', { unreported: true }, 'deliveries_dead'],
+		['what waits', { states: ['retrying'], executionId: 'e' }, 'deliveries_waiting'],
+		['all', { states: ['delivered'], sourceId: 's', since: 5, until: 9 }, 'PRIMARY KEY'],
+	])('the log: %s', async (_what, filter, index) => {
+		await store.close();
+		store = await openTestStore(folder.path, clock, { migrations });
+		reader.close();
+		reader = new DatabaseSync(join(folder.path, 'deliveries.sqlite'), { readOnly: true });
+		await store.insert([newDelivery({ status: 'dead', sourceId: 's' }), newDelivery()]);
+		prepared.clear();
+		for (const order of ['newest', 'oldest'] as const) {
+			const walk = new LogWalk(store, { filter, order, lookAt: 1 });
+			while (await walk.numbers());
+		}
+		const found = plans().filter(({ text }) => text.includes('from (select'));
+		expect(found.length).toBeGreaterThanOrEqual(3);
+		for (const { text, steps } of found) {
+			const ways = steps.filter((step) => /\bdeliveries\b/.test(step));
+			expect({ text, ways }).toEqual({ text, ways: [expect.stringContaining(index)] });
+			expect(ways.join()).toMatch(/SEARCH/);
+		}
 	});
 });
