@@ -12,13 +12,19 @@ const JOIN_EVERY_MS = 30_000;
 
 /**
  * The queue of a node: the one named under Options, else the workflow's own.
+ * @param field where it is named
  * @throws NodeOperationError when the name cannot be used
  */
-export function queueNameOf(node: INode, workflowId: string | undefined, named: unknown): string {
+export function queueNameOf(
+	node: INode,
+	workflowId: string | undefined,
+	named: unknown,
+	field = 'Options › Queue',
+): string {
 	const name = typeof named === 'string' ? named.trim() : '';
 	if (name === '') return workflowId ?? 'unsaved';
 	if (!QUEUE_NAME.test(name)) {
-		throw new NodeOperationError(node, `Options › Queue: "${name}" cannot be a queue's name`, {
+		throw new NodeOperationError(node, `${field}: "${name}" cannot be a queue's name`, {
 			description: 'Use up to 64 letters, digits, dots, hyphens and underscores.',
 		});
 	}

@@ -6,6 +6,7 @@ import { profileMigrations } from '../../lib/profiles/store/migrations';
 import { pushMigrations } from '../../lib/push/store/migrations';
 import { deliveriesMigration } from '../../lib/store/migrations/0001-deliveries';
 import { earlyStoresMigration } from '../../lib/store/migrations/0007-early-stores';
+import { deliveryLogMigration } from '../../lib/store/migrations/0008-delivery-log';
 
 /** What makes the tables of a store, those of every system, and brings them up to date. */
 export const storeMigrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const storeMigrations: Record<string, Migration> = {
 	...registrationMigrations,
 	...pushMigrations,
 	'0007-early-stores': earlyStoresMigration,
+	'0008-delivery-log': deliveryLogMigration,
 };

@@ -32,6 +32,7 @@ test('n8n lists the nodes of the packed tarball, Postback Trigger first', async 
 		'n8n-nodes-postback.callbackApiTrigger',
 		'n8n-nodes-postback.callbackTrigger',
 		'n8n-nodes-postback.deliveryQueueTrigger',
+		'n8n-nodes-postback.deliveryLog',
 	]);
 	await n8n.remove();
 });

@@ -24,6 +24,7 @@ const NODES = {
 	callbackApiTrigger: 'Callback API Trigger',
 	callbackTrigger: 'Callback Trigger',
 	deliveryQueueTrigger: 'Delivery Queue Trigger',
+	deliveryLog: 'Delivery Log',
 };
 const CREDENTIALS = {
 	deliveryStoreApi: 'Delivery Store API',

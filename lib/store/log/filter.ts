@@ -25,6 +25,8 @@ export interface LogFilter {
 	until?: number;
 	/** Which moment of a delivery `since` and `until` mean; when it was stored unless told. */
 	timeOf?: 'stored' | 'ended';
+	/** Epoch milliseconds: what ended before this moment. */
+	endedBefore?: number;
 	/** Dead letters that no workflow has been handed. */
 	unreported?: boolean;
 	/** Test runs of the editor too; they are left out otherwise. */
@@ -63,6 +65,7 @@ export function conditionOf(dialect: StoreDialect, filter: LogFilter): RawBuilde
 	const time = sql.ref(filter.timeOf === 'ended' ? 'settled_at' : 'created_at');
 	if (filter.since !== undefined) all.push(sql`${time} >= ${filter.since}`);
 	if (filter.until !== undefined) all.push(sql`${time} < ${filter.until}`);
+	if (filter.endedBefore !== undefined) all.push(sql`settled_at < ${filter.endedBefore}`);
 	if (filter.unreported) all.push(sql`status = 'dead' and reported = 0`);
 	return sql.join(all, sql` and `);
 }

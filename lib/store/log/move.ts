@@ -9,7 +9,7 @@ import { inParts, type PartsOptions } from './parts';
 
 export interface MoveOptions extends PartsOptions {
 	to: string;
-	/** What no sender has had yet too, which waits for the trigger that took it in. */
+	/** Only what no sender has had yet and so has no queue: it waits for the trigger that took it in. */
 	unsent?: boolean;
 }
 
@@ -67,9 +67,7 @@ async function moving(
 	numbers: readonly number[],
 	{ to, unsent = false }: MoveOptions,
 ): Promise<MovingRow[]> {
-	const has = unsent
-		? sql`(queue is null or queue <> ${to}) and endpoint <> ${NO_ENDPOINT}`
-		: sql`queue <> ${to}`;
+	const has = unsent ? sql`queue is null and endpoint <> ${NO_ENDPOINT}` : sql`queue <> ${to}`;
 	const chosen = sql`from deliveries where no in ${unit.dialect.list(numbers)} and ${has}
 		and (settled_at is null or status = 'dead')`;
 	if (unit.shared) {

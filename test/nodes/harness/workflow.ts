@@ -16,6 +16,7 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { CallbackSubscribe } from '../../../nodes/CallbackSubscribe/CallbackSubscribe.node';
+import { DeliveryLog } from '../../../nodes/DeliveryLog/DeliveryLog.node';
 import { DeliveryQueueTrigger } from '../../../nodes/DeliveryQueueTrigger/DeliveryQueueTrigger.node';
 import { HttpDelivery } from '../../../nodes/HttpDelivery/HttpDelivery.node';
 import { HttpProfileDestination } from '../../../nodes/HttpProfileDestination/HttpProfileDestination.node';
@@ -29,6 +30,7 @@ const TYPES: Record<string, INodeType> = {
 	'n8n-nodes-postback.postbackTrigger': new PostbackTrigger(),
 	'n8n-nodes-postback.httpProfileDestination': new HttpProfileDestination(),
 	'n8n-nodes-postback.deliveryQueueTrigger': new DeliveryQueueTrigger(),
+	'n8n-nodes-postback.deliveryLog': new DeliveryLog(),
 	'n8n-nodes-postback.pushNotification': new PushNotification(),
 	'test.noOp': passThrough,
 	'test.wait': waitForRetry,

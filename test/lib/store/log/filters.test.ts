@@ -60,6 +60,7 @@ const filters: fc.Arbitrary<LogFilter> = fc
 		since: optional(fc.nat(60).map((at) => at * MINUTE)),
 		until: optional(fc.nat(60).map((at) => at * MINUTE)),
 		timeOf: optional(fc.constantFrom('stored' as const, 'ended' as const)),
+		endedBefore: optional(fc.nat(60).map((at) => at * MINUTE)),
 		unreported: optional(fc.boolean()),
 		tests: optional(fc.boolean()),
 	})
@@ -70,8 +71,10 @@ const filters: fc.Arbitrary<LogFilter> = fc
 			.map((kept) => Object.fromEntries(kept.map((name) => [name, all[name]])) as LogFilter),
 	);
 
+type Drawn = typeof row extends fc.Arbitrary<infer T> ? T : never;
+
 /** Stored about a minute apart, some of them a little before those with smaller numbers. */
-function toRows(drawn: readonly fc.TypeOf<typeof row>[]): LogRow[] {
+function toRows(drawn: readonly Drawn[]): LogRow[] {
 	return drawn.map(({ later, ...rest }, at) => {
 		const created = at * MINUTE + (at % 3 === 0 ? -5 * MINUTE : 0) + 10 * MINUTE;
 		const ended = ['delivered', 'dead', 'closed'].includes(rest.status) || rest.test === 1;

@@ -98,6 +98,8 @@ export function fitsModel(filter: LogFilter, row: LogRow): boolean {
 		same(filter.executionId, row.execution_id) &&
 		(filter.since === undefined || (at !== null && at >= filter.since)) &&
 		(filter.until === undefined || (at !== null && at < filter.until)) &&
+		(filter.endedBefore === undefined ||
+			(row.settled_at !== null && row.settled_at < filter.endedBefore)) &&
 		(!filter.unreported || (row.status === 'dead' && row.reported === 0))
 	);
 }

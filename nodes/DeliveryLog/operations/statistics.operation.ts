@@ -1,0 +1,96 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import {
+	gatherStatistics,
+	GROUPS,
+	PERIODS,
+	type Group,
+	type Period,
+	type StatisticsLine,
+} from '../../../lib/store/log/statistics';
+import { filtersField, readFilters } from '../filterFields';
+import { shownFor, stopping, type Operation } from '../operation';
+
+const NAME = 'statistics';
+
+const description: INodeProperties[] = [
+	{
+		displayName: 'Period',
+		name: 'period',
+		type: 'options',
+		options: [
+			{ name: 'By Day (UTC)', value: 'day' },
+			{ name: 'By Hour', value: 'hour' },
+			{ name: 'In One Sum', value: 'whole' },
+		],
+		default: 'whole',
+		displayOptions: shownFor(NAME),
+		description: 'By when the deliveries were stored. Filters › From and To say which time it is.',
+	},
+	{
+		displayName: 'Group By',
+		name: 'groupBy',
+		type: 'options',
+		options: [
+			{ name: 'Endpoint', value: 'endpoint', description: 'Scheme, host and port' },
+			{ name: 'Kind', value: 'kind', description: 'Postback, callback, profile or push' },
+			{ name: 'Name', value: 'name', description: 'Of the postback, callback or destination' },
+			{ name: 'Nothing', value: 'none' },
+			{ name: 'Queue', value: 'queue' },
+		],
+		default: 'none',
+		displayOptions: shownFor(NAME),
+	},
+	filtersField(NAME),
+];
+
+export const statistics: Operation = {
+	description,
+
+	/** An item for each period and group; one of zeros when nothing fits and nothing is told apart. */
+	async execute(context, index): Promise<IDataObject[]> {
+		const { node, store } = context;
+		const chosen = String(node.getNodeParameter('period', index, 'whole'));
+		const period: Period = Object.hasOwn(PERIODS, chosen) ? (chosen as Period) : 'whole';
+		const by = GROUPS.find((group) => group === node.getNodeParameter('groupBy', index, 'none'));
+		const filter = readFilters(node, NAME, index);
+		const { lines, stopped } = await gatherStatistics(store, {
+			filter,
+			period,
+			...(by ? { by } : {}),
+			...stopping(context),
+			onProgress: (done) => context.progress(`Statistics: ${done} deliveries counted`),
+		});
+		return lines.map((line) => ({ ...told(line, by), ...(stopped ? { stopped } : {}) }));
+	},
+};
+
+function told(line: StatisticsLine, by: Group | undefined): IDataObject {
+	const { period, group, deliveries, latency, inTime, attempts, untilSuccess, events } = line;
+	const { delivered, dead } = deliveries;
+	const p95 = Math.round(latency.percentile(0.95));
+	return {
+		...(period === undefined ? {} : { period: new Date(period).toISOString() }),
+		...(by === undefined ? {} : { [by]: group ?? null }),
+		deliveries,
+		// null where nothing has come to an end: neither good nor bad.
+		successRate: delivered + dead === 0 ? null : rounded(delivered / (delivered + dead)),
+		latencyMs: {
+			p50: Math.round(latency.percentile(0.5)),
+			p95,
+			p99: Math.round(latency.percentile(0.99)),
+			max: latency.max,
+			mean: Math.round(latency.mean),
+		},
+		tenMinuteAim: {
+			withinShare: delivered === 0 ? null : rounded(inTime / delivered),
+			isMet: delivered === 0 ? null : inTime / delivered >= 0.95,
+		},
+		attempts: {
+			total: attempts,
+			untilSuccess: Object.fromEntries([...untilSuccess].sort(([a], [b]) => a - b)),
+		},
+		events,
+	};
+}
+
+const rounded = (share: number) => Math.round(share * 10_000) / 10_000;
