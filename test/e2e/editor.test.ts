@@ -21,14 +21,15 @@ inBrowser("n8n's editor", () => {
 	let n8n: N8n;
 	let editor: Editor;
 	let images: string;
+	/** Of pictures that nobody keeps. */
+	let scratch: string;
 	let workflowId: string;
 	/** The example workflows, by file. */
 	let ids: Map<string, string>;
 
 	beforeAll(async () => {
-		images = refresh
-			? join(rootDir, 'docs', 'images')
-			: await mkdtemp(join(tmpdir(), 'postback-images-'));
+		scratch = await mkdtemp(join(tmpdir(), 'postback-images-'));
+		images = refresh ? join(rootDir, 'docs', 'images') : scratch;
 		receiver = await startExampleReceiver();
 		n8n = await startN8n();
 		const imported = await importWorkflows(n8n.api);
@@ -41,7 +42,7 @@ inBrowser("n8n's editor", () => {
 		await editor?.close();
 		await n8n?.remove();
 		await receiver?.close();
-		if (!refresh) await rm(images, { recursive: true, force: true });
+		if (process.env.KEEP_SCRATCH !== '1') await rm(scratch, { recursive: true, force: true });
 	});
 
 	const picture = (name: string) => join(images, `${name}.png`);
@@ -154,6 +155,60 @@ inBrowser("n8n's editor", () => {
 		}
 	});
 
+	test('Delivery Log shows the fields of each operation, in the order in which one thinks', async () => {
+		const settings: [string, Record<string, unknown>, string[]][] = [
+			[
+				'Get many',
+				{
+					operation: 'getMany',
+					getManyStates: ['dead'],
+					getManyFilters: { endpoint: '*example.com*', unreported: true },
+				},
+				['Operation', 'States', 'Filters', 'Return All', 'Limit', 'Options'],
+			],
+			['Get', { operation: 'get' }, ['Operation', 'Delivery ID', 'Options']],
+			['Get attempts', { operation: 'getAttempts' }, ['Operation', 'Delivery ID']],
+			['Replay', { operation: 'replay' }, ['Operation', 'Which', 'Delivery ID', 'Options']],
+			[
+				'Replay many',
+				{ operation: 'replay', replayWhich: 'filter', replayFilters: { reason: 'HTTP 5*' } },
+				['Operation', 'Which', 'States', 'Filters', 'Options'],
+			],
+			['Cancel', { operation: 'cancel' }, ['Operation', 'Which', 'Delivery ID']],
+			[
+				'Move',
+				{ operation: 'move' },
+				['Operation', 'From Queue', 'To Queue', 'Filters', 'Options'],
+			],
+			['Statistics', { operation: 'statistics' }, ['Operation', 'Period', 'Group By', 'Filters']],
+			['Purge', { operation: 'purge' }, ['Operation', 'States', 'Older Than (Days)', 'Filters']],
+		];
+		const nodes = settings.map(([name, parameters], at) => ({
+			name,
+			type: 'n8n-nodes-postback.deliveryLog',
+			position: [(at % 3) * 260, Math.floor(at / 3) * 180] as [number, number],
+			parameters,
+		}));
+		const { id } = await n8n.api.createWorkflow(workflow('Delivery Log', nodes));
+		await editor.openWorkflow(id);
+		await editor.fitCanvas();
+		await editor.screenshot(join(scratch, 'delivery-log-canvas.png'));
+		for (const [name, , labels] of settings) {
+			await editor.openNode(name);
+			const shown = await editor.fieldLabels();
+			expect({ name, shown: shown.filter((label) => labels.includes(label)) }).toEqual({
+				name,
+				shown: labels,
+			});
+			const file = `delivery-log-${name.toLowerCase().replaceAll(' ', '-')}`;
+			await editor.screenshotFields(
+				name === 'Get many' ? picture('delivery-log') : join(scratch, `${file}.png`),
+				1_500,
+			);
+			await editor.closeNode();
+		}
+	});
+
 	test('a run shows where a refused message went', async () => {
 		await editor.openWorkflow(workflowId);
 		await editor.fitCanvas();
@@ -181,6 +236,7 @@ inBrowser("n8n's editor", () => {
 		expect(await editor.searchNodes('audit')).toContain('Callback Trigger');
 		expect(await editor.searchNodes('retry')).toContain('HTTP Delivery');
 		expect(await editor.searchNodes('dead letter')).toContain('Delivery Queue Trigger');
+		expect(await editor.searchNodes('replay')).toContain('Delivery Log');
 		expect(await editor.searchNodes('Mobile Services')).toContain('Postback Trigger');
 		for (const text of ['APNs', 'Firebase', 'push notification', 'device token']) {
 			expect(await editor.searchNodes(text)).toContain('Push Notification');

@@ -1,7 +1,5 @@
 import { sql } from 'kysely';
-
-/** The endpoint of what goes to none. */
-export const NO_ENDPOINT = 'none';
+import { NO_ENDPOINT } from '../lines';
 
 /** Of what goes to no endpoint, the one that is a message all the same. */
 const NOT_COMPOSED = 'cannot be composed';

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import type { DeliveryStore } from '../deliveryStore';
 import { distinctLanes, refreshLanes, type LaneKey } from '../lanes';
-import { ALONE, queueConsumer, REPORT } from '../lines';
+import { ALONE, NO_ENDPOINT, queueConsumer, REPORT } from '../lines';
 import { holdOrder, orderKeysOf, settleOrder } from '../order';
 import type { Unit } from '../unit';
-import { NO_ENDPOINT } from './events';
 import { inParts, type PartsOptions } from './parts';
 
 export interface MoveOptions extends PartsOptions {

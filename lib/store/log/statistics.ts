@@ -13,7 +13,7 @@ export type Period = keyof typeof PERIODS | 'whole';
 export const GROUPS = ['endpoint', 'name', 'queue', 'kind'] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** Adobe's aim: 95 of 100 messages delivered within ten minutes. */
+/** Adobe's aim for its HTTP API destination: less than 10 minutes, 95 percent of the time. */
 export const AIM_MS = 600_000;
 
 export interface StatisticsOptions {

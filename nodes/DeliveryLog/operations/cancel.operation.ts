@@ -10,7 +10,7 @@ const NAME = 'cancel';
 
 const description: INodeProperties[] = [
 	{
-		displayName: 'Cancel',
+		displayName: 'Which',
 		name: 'cancelWhich',
 		type: 'options',
 		noDataExpression: true,

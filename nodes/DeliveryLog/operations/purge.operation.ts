@@ -23,7 +23,7 @@ const description: INodeProperties[] = [
 	},
 	stateField(NAME, ['delivered', 'dead', 'closed'], ['delivered', 'closed']),
 	{
-		displayName: 'Ended Before (Days)',
+		displayName: 'Older Than (Days)',
 		name: 'purgeDays',
 		type: 'number',
 		typeOptions: { minValue: 0 },
@@ -41,7 +41,7 @@ export const purge: Operation = {
 		const { node, store } = context;
 		const states = readStates(node, NAME, index);
 		if (!states) throw new FieldError('States', 'are empty', 'Choose at least one.');
-		const days = numberOf(node.getNodeParameter('purgeDays', index, 7), 'Ended Before (Days)', 0);
+		const days = numberOf(node.getNodeParameter('purgeDays', index, 7), 'Older Than (Days)', 0);
 		await markAllOwed(store);
 		const { purged, stopped } = await purgeFitting(store, {
 			filter: {

@@ -17,7 +17,7 @@ const byFilter = shownFor(NAME, { replayWhich: ['filter'] });
 
 const description: INodeProperties[] = [
 	{
-		displayName: 'Replay',
+		displayName: 'Which',
 		name: 'replayWhich',
 		type: 'options',
 		noDataExpression: true,

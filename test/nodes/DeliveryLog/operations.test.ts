@@ -499,7 +499,7 @@ describe('Purge', () => {
 
 	it.each([
 		[{ purgeStates: [] }, 'States are empty'],
-		[{ purgeStates: ['dead'], purgeDays: -1 }, 'Ended Before (Days) is no number from 0 on'],
+		[{ purgeStates: ['dead'], purgeDays: -1 }, 'Older Than (Days) is no number from 0 on'],
 	])('refuses %j and names the field', async (parameters, message) => {
 		const error = await failure({ operation: 'purge', ...parameters } as IDataObject);
 		expect(error.message).toBe(message);
