@@ -28,7 +28,6 @@ interface MovingRow {
 	endpoint: string;
 	order_key: string | null;
 	settled_at: number | null;
-	lease: string | null;
 }
 
 /**
@@ -46,39 +45,35 @@ export async function moveFitting(store: DeliveryStore, options: MoveOptions): P
 		store,
 		{ ...options, filter },
 		async (unit, numbers) => {
-			const rows = await moving(unit, numbers, options);
-			const free = rows.filter(({ lease }) => lease === null);
-			await move(unit, free, options.to);
-			return { rows, free };
+			const { rows, underWay } = await moving(unit, numbers, options);
+			await move(unit, rows, options.to);
+			return { rows, underWay };
 		},
-		({ rows, free }) => {
-			const waiting = free.filter(({ settled_at }) => settled_at === null).length;
+		({ rows, underWay }) => {
+			const waiting = rows.filter(({ settled_at }) => settled_at === null).length;
 			result.moved += waiting;
-			result.deadLetters += free.length - waiting;
-			result.underWay += rows.length - free.length;
+			result.deadLetters += rows.length - waiting;
+			result.underWay += underWay;
 		},
 	);
 	return { ...result, stopped };
 }
 
+/** What is to be moved and nobody has, held until it is; and how many others have. */
 async function moving(
 	unit: Unit,
 	numbers: readonly number[],
 	{ to, unsent = false }: MoveOptions,
-): Promise<MovingRow[]> {
+): Promise<{ rows: MovingRow[]; underWay: number }> {
 	const has = unsent ? sql`queue is null and endpoint <> ${NO_ENDPOINT}` : sql`queue <> ${to}`;
 	const chosen = sql`from deliveries where no in ${unit.dialect.list(numbers)} and ${has}
 		and (settled_at is null or status = 'dead')`;
-	if (unit.shared) {
-		// The keys come before the rows, as for everyone.
-		const keys = await sql<{ order_key: string | null }>`select order_key ${chosen}`.execute(
-			unit.db,
-		);
-		await holdOrder(unit, orderKeysOf(keys.rows));
-	}
-	const { rows } = await sql<MovingRow>`select no, line, consumer, endpoint, order_key, settled_at,
-		lease ${chosen} ${unit.dialect.holding('wait')}`.execute(unit.db);
-	return rows;
+	const all = await sql<{ order_key: string | null }>`select order_key ${chosen}`.execute(unit.db);
+	// The keys come before the rows, as for everyone.
+	await holdOrder(unit, orderKeysOf(all.rows));
+	const { rows } = await sql<MovingRow>`select no, line, consumer, endpoint, order_key, settled_at
+		${chosen} and lease is null ${unit.dialect.holding('pass')}`.execute(unit.db);
+	return { rows, underWay: Math.max(0, all.rows.length - rows.length) };
 }
 
 async function move(unit: Unit, rows: readonly MovingRow[], to: string): Promise<void> {

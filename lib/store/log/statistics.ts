@@ -66,7 +66,11 @@ export async function gatherStatistics(
 				attempt, ${IS_EVENT} as event from ${fitting} as f`.execute(unit.db);
 			return found.rows;
 		});
-		if (!rows) return { lines: sorted(lines), stopped: walk.isStopped };
+		if (!rows) {
+			// A sum of nothing is a sum too.
+			if (period === 'whole' && by === undefined && lines.size === 0) lines.set('', emptyLine());
+			return { lines: sorted(lines), stopped: walk.isStopped };
+		}
 		for (const row of rows) count(lineOf(lines, row, period, by), row);
 		done += rows.length;
 		onProgress?.(done);
@@ -89,17 +93,21 @@ function lineOf(
 		line = {
 			...(begin === undefined ? {} : { period: begin }),
 			...(by === undefined ? {} : { group: row.grouped }),
-			deliveries: { stored: 0, pending: 0, retrying: 0, delivered: 0, dead: 0, closed: 0 },
-			latency: new Spread(),
-			inTime: 0,
-			attempts: 0,
-			untilSuccess: new Map(),
-			events: { taken: 0, handled: 0, waiting: 0, dead: 0 },
+			...emptyLine(),
 		};
 		lines.set(key, line);
 	}
 	return line;
 }
+
+const emptyLine = (): StatisticsLine => ({
+	deliveries: { stored: 0, pending: 0, retrying: 0, delivered: 0, dead: 0, closed: 0 },
+	latency: new Spread(),
+	inTime: 0,
+	attempts: 0,
+	untilSuccess: new Map(),
+	events: { taken: 0, handled: 0, waiting: 0, dead: 0 },
+});
 
 function count(line: StatisticsLine, row: Row): void {
 	if (row.event) return countEvent(line.events, row);

@@ -130,11 +130,19 @@ describeStores('statistics', () => {
 		]);
 	});
 
+	it('of nothing are zeros in one sum, and no line where something is told apart', async () => {
+		const [line, ...others] = await gather({ filter: { name: 'nobody' } });
+		expect(others).toEqual([]);
+		expect(line).toMatchObject({ deliveries: { stored: 0 }, events: { taken: 0 }, inTime: 0 });
+		expect(await gather({ by: 'name' })).toEqual([]);
+		expect(await gather({ period: 'day' })).toEqual([]);
+	});
+
 	it('end when they are stopped, and say so', async () => {
 		await putRows(store, [logRow({ id: 'msg_1' })]);
 		const { lines, stopped } = await gatherStatistics(store, {
 			filter: {},
-			period: 'whole',
+			period: 'day',
 			signal: AbortSignal.abort(),
 		});
 		expect({ lines, stopped }).toEqual({ lines: [], stopped: true });
