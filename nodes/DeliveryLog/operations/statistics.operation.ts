@@ -67,23 +67,24 @@ export const statistics: Operation = {
 function told(line: StatisticsLine, by: Group | undefined): IDataObject {
 	const { period, group, deliveries, latency, inTime, attempts, untilSuccess, events } = line;
 	const { delivered, dead } = deliveries;
-	const p95 = Math.round(latency.percentile(0.95));
+	// null where nothing has arrived, or nothing has come to an end: neither good nor bad.
+	const ofDelivered = <T>(value: T) => (delivered === 0 ? null : value);
+	const percentile = (part: number) => ofDelivered(Math.round(latency.percentile(part)));
 	return {
 		...(period === undefined ? {} : { period: new Date(period).toISOString() }),
 		...(by === undefined ? {} : { [by]: group ?? null }),
 		deliveries,
-		// null where nothing has come to an end: neither good nor bad.
 		successRate: delivered + dead === 0 ? null : rounded(delivered / (delivered + dead)),
 		latencyMs: {
-			p50: Math.round(latency.percentile(0.5)),
-			p95,
-			p99: Math.round(latency.percentile(0.99)),
-			max: latency.max,
-			mean: Math.round(latency.mean),
+			p50: percentile(0.5),
+			p95: percentile(0.95),
+			p99: percentile(0.99),
+			max: ofDelivered(latency.max),
+			mean: ofDelivered(Math.round(latency.mean)),
 		},
 		tenMinuteAim: {
-			withinShare: delivered === 0 ? null : rounded(inTime / delivered),
-			isMet: delivered === 0 ? null : inTime / delivered >= 0.95,
+			withinShare: ofDelivered(rounded(inTime / delivered)),
+			isMet: ofDelivered(inTime / delivered >= 0.95),
 		},
 		attempts: {
 			total: attempts,

@@ -459,6 +459,7 @@ describe('Statistics', () => {
 		expect(item).toMatchObject({
 			period: expect.stringMatching(/T00:00:00.000Z$/),
 			successRate: null,
+			latencyMs: { p50: null, p95: null, p99: null, max: null, mean: null },
 			tenMinuteAim: { withinShare: null, isMet: null },
 		});
 	});
