@@ -1,5 +1,6 @@
 import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 import { createSigner } from '../../lib/delivery/signature';
@@ -11,6 +12,7 @@ import {
 } from '../lib/push/support/apnsServer';
 import { startFcm, type FcmAnswer, type FcmTestServer } from '../lib/push/support/fcmServer';
 import { newP8, serviceAccount } from '../lib/push/support/keys';
+import { PostgresServer } from '../support/postgres/server';
 import { byId, PROPERTY } from './harness/callbacks.ts';
 import { DESTINATION, destinationWorkflow, profile } from './harness/destination.ts';
 import { echoing, echoingOAuth, echoOf } from './harness/echo.ts';
@@ -620,6 +622,100 @@ describe('callbacks', () => {
 		show('refused', await (await call('wrong-token-of-somebody', {})).text());
 		show('not created', await (await call(token, { data: { attributes: { url: token } } })).text());
 		await new Promise((resolve) => setTimeout(resolve, 2_000));
+	}, 120_000);
+});
+
+describe('a delivery store in PostgreSQL', () => {
+	const STORE = ['Postback Trigger', 'HTTP Delivery', 'Delivery Queue Trigger'];
+	let folder: string;
+	let postgres: PostgresServer;
+
+	beforeAll(async () => {
+		folder = mkdtempSync(join(tmpdir(), 'postback-secrets-'));
+		const certified = issueCertificate({
+			name: 'localhost',
+			hosts: ['localhost'],
+			issuer: authority,
+		});
+		postgres = await PostgresServer.start({
+			folder,
+			settings: [
+				'ssl = on',
+				"ssl_cert_file = 'server.crt'",
+				"ssl_key_file = 'server.key'",
+				"ssl_ca_file = 'ca.crt'",
+			],
+			files: {
+				'server.crt': certified.cert,
+				'server.key': certified.key,
+				'ca.crt': authority.cert,
+			},
+			hba: ['hostssl all sender 127.0.0.1/32 cert', 'host all all 127.0.0.1/32 scram-sha-256'],
+		});
+		await postgres.query('create role sender login; grant create on database postgres to sender');
+	}, 120_000);
+
+	afterAll(async () => {
+		await postgres?.stop();
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	const credential = (more: Data): Data => ({
+		database: 'postgres',
+		host: 'localhost',
+		port: postgres.port,
+		databaseName: 'postgres',
+		...more,
+	});
+
+	/** Hits are taken, sent, sent again and given up; then everything in the schema is shown. */
+	async function used(path: string, data: Data): Promise<void> {
+		const json = spineWorkflow({
+			path,
+			postbacks: PATHS.map((one) => ({
+				name: `${path} ${one}`,
+				url: `${receiver.url}/${one}?of=${path}`,
+			})),
+			sender: { retryPolicy: RETRIES.retryPolicy },
+			senderOptions: RETRIES.senderOptions,
+		});
+		const saved = await save({ deliveryStoreApi: credential(data) });
+		await publish(withCredentials(json, STORE, saved));
+		show('a hit', await postHits(n8n.webhookUrl(path), '{"n":1}'));
+		const over = `select count(*)::int as n from ${path}.deliveries where status in ('delivered', 'dead')`;
+		const done = async () => ((await postgres.query(over)) as { n: number }[])[0].n;
+		for (let tries = 0; (await done()) < PATHS.length; tries++) {
+			if (tries > 300) throw new Error('The hits did not come to their end');
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		const tables = (await postgres.query(
+			`select tablename from pg_tables where schemaname = '${path}'`,
+		)) as { tablename: string }[];
+		for (const { tablename } of tables) {
+			const name = `${path}.${tablename}`;
+			show(`PostgreSQL, ${name}`, await postgres.query(`select t::text from ${name} t`));
+		}
+	}
+
+	test('is reached with a password', async () => {
+		const password = secret('password of PostgreSQL', '"/+&%\\ é');
+		const literal = password.replaceAll("'", "''");
+		await postgres.query(`create role marked login password '${literal}';
+			grant create on database postgres to marked`);
+		await used('by_password', { user: 'marked', password, schema: 'by_password', ssl: 'require' });
+	}, 120_000);
+
+	test('is reached with a client certificate', async () => {
+		const more = { chain: client.cert, privateKey: key("PostgreSQL's client key", client.key) };
+		await used('by_key', { user: 'sender', schema: 'by_key', ssl: 'require', ...more });
+	}, 120_000);
+
+	test('refuses the password', async () => {
+		const password = secret('password that PostgreSQL refuses');
+		const saved = await save({ deliveryStoreApi: credential({ user: 'marked', password }) });
+		const json = withCredentials(spineWorkflow({ path: 'no-store' }), STORE, saved);
+		show('not published', await publish(json).catch(String));
+		show('not taken', await postHits(n8n.webhookUrl('no-store'), '{"n":1}').catch(String));
 	}, 120_000);
 });
 
