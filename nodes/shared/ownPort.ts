@@ -21,7 +21,7 @@ export const ownPortOptions: INodeProperties[] = [
 		default: 0,
 		placeholder: '5690',
 		description:
-			"Takes requests at this port too, past n8n's webhook layer: hundreds of times as many a second. The path, authentication and answers are the same, and triggers may share a port. 0 means none. In Docker, publish the port as well.",
+			"Takes requests at this port too, past n8n's webhook layer, which is many times faster for hits that come one by one. The path, authentication and answers are the same, and triggers may share a port. 0 means none. In Docker, publish the port as well.",
 	},
 	{
 		displayName: 'Own Port Address',
