@@ -45,6 +45,7 @@ const RENEW_MS = LEASE_MS / 3;
 /** A workflow of which nothing was heard for so long is not believed in any more. */
 const LONGEST_SILENCE_MS = 15 * 60_000;
 const AFTER_ERROR_MS = 1_000;
+const WOKEN = 'woken';
 
 /**
  * Emits what a consumer has due, in batches, and follows each batch in the store until it is over
@@ -162,7 +163,8 @@ export class Emitter {
 	private async sleep(ms: number): Promise<void> {
 		if (this.woken || this.stopped.signal.aborted) return;
 		const woken = new AbortController();
-		this.wakeUp = () => woken.abort();
+		// Without a reason an error is made, with its stack.
+		this.wakeUp = () => woken.abort(WOKEN);
 		await this.options.clock.sleep(ms, woken.signal);
 		this.wakeUp = undefined;
 	}

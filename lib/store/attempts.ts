@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { AttemptsTable } from './schema';
-import { inPortions, type Unit } from './unit';
+import { inPortions, later, type Unit } from './unit';
 
 export type AttemptRow = AttemptsTable;
 
@@ -23,8 +23,11 @@ export async function noteAttempts(unit: Unit, rows: readonly AttemptRow[]): Pro
 		unit,
 		rows,
 		async (portion) =>
-			await sql`insert into attempts (${NAMES}) select ${NAMES}
+			await later(
+				unit,
+				sql`insert into attempts (${NAMES}) select ${NAMES}
 		from ${unit.dialect.rows(portion, COLUMNS)} as r where true
-		on conflict (delivery_no, number) do nothing`.execute(unit.db),
+		on conflict (delivery_no, number) do nothing`,
+			),
 	);
 }

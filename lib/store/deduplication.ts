@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { storableKey } from './storableKey';
-import { inPortions, type Unit } from './unit';
+import { inPortions, later, type Unit } from './unit';
 
 /** Names an event once within a scope (a trigger's or a sender's node). */
 export interface DeduplicationKey {
@@ -63,11 +63,14 @@ async function take(
 		unit,
 		given,
 		async (portion) =>
-			await sql`insert into deduplication (scope, key, delivery_id, expires_at)
+			await later(
+				unit,
+				sql`insert into deduplication (scope, key, delivery_id, expires_at)
 		select scope, key, delivery_id, expires_at from ${dialect.rows(portion, columns)} as r where true
 		on conflict (scope, key) do update
 			set delivery_id = excluded.delivery_id, expires_at = excluded.expires_at
-			where deduplication.expires_at <= ${now}`.execute(db),
+			where deduplication.expires_at <= ${now}`,
+			),
 	);
 	return await inPortions(
 		unit,

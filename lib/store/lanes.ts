@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { pausedWith } from './lines';
-import { inPortions, type LaneKey, type Unit } from './unit';
+import { inPortions, later, type LaneKey, type Unit } from './unit';
 
 export type { LaneKey };
 
@@ -80,7 +80,7 @@ async function holdLanes(unit: Unit, lanes: readonly LaneKey[]): Promise<void> {
 }
 
 async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean) {
-	const { db, dialect } = unit;
+	const { dialect } = unit;
 	const rows = lanes.map((lane) => ({ ...lane, queue: pausedWith(lane.line) ?? null }));
 	const due = sql`(select min(d.due_at) from deliveries d
 		where d.line = r.line and d.endpoint = r.endpoint)`;
@@ -89,7 +89,9 @@ async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean) {
 	const held = sql`coalesce((select q.paused_until from queues q where q.queue = r.queue), 0)`;
 	const claimedAt = served ? unit.now : 0;
 	const claimed = dialect.greatest(sql`lanes.claimed_at`, sql`excluded.claimed_at`);
-	return await sql`insert into lanes (line, endpoint, next_due_at, ready_at, claimed_at)
+	return await later(
+		unit,
+		sql`insert into lanes (line, endpoint, next_due_at, ready_at, claimed_at)
 		select f.line, f.endpoint, f.due_at,
 			case when f.due_at is null then null
 				else ${dialect.greatest(sql`f.due_at`, dialect.greatest(sql`f.paused`, sql`f.held`))} end,
@@ -100,7 +102,8 @@ async function refresh(unit: Unit, lanes: readonly LaneKey[], served: boolean) {
 		on conflict (line, endpoint) do update set next_due_at = excluded.next_due_at,
 			claimed_at = ${claimed},
 			ready_at = case when excluded.ready_at is null then null
-				else ${dialect.greatest(sql`excluded.ready_at`, claimed)} end`.execute(db);
+				else ${dialect.greatest(sql`excluded.ready_at`, claimed)} end`,
+	);
 }
 
 /** Recomputes every lane of a queue, after its pause changed. */

@@ -3,7 +3,7 @@ import { distinctLanes, refreshLanes, type LaneKey } from './lanes';
 import { ALONE, NO_ENDPOINT, REPORT } from './lines';
 import { orderKeysOf, settleOrder } from './order';
 import type { LeasesTable } from './schema';
-import { inPortions, type Unit } from './unit';
+import { inPortions, later, type Unit } from './unit';
 
 /** A lease that nobody renewed for so long has lapsed (design 5, rule 1). */
 export const LEASE_MS = 60_000;
@@ -34,20 +34,20 @@ export interface NewLease {
 
 /** Notes a lease, so that renewing it costs one row however many deliveries it covers. */
 export async function createLease(unit: Unit, lease: NewLease): Promise<void> {
-	await unit.db
-		.insertInto('leases')
-		.values({
-			id: lease.id,
-			boot: lease.boot,
-			until: lease.until,
-			consumer: lease.consumer,
-			kind: lease.kind,
-			started_place: 0,
-			workflow_id: lease.workflowId ?? null,
-			execution_id: lease.executionId ?? null,
-		})
-		.onConflict((c) => c.column('id').doNothing())
-		.execute();
+	const row = unit.db.insertInto('leases').values({
+		id: lease.id,
+		boot: lease.boot,
+		until: lease.until,
+		consumer: lease.consumer,
+		kind: lease.kind,
+		started_place: 0,
+		workflow_id: lease.workflowId ?? null,
+		execution_id: lease.executionId ?? null,
+	});
+	await later(
+		unit,
+		row.onConflict((c) => c.column('id').doNothing()),
+	);
 }
 
 /** Renews a lease; false when it lapsed meanwhile, and then nothing of it may be sent or settled. */
@@ -90,7 +90,7 @@ export const underLease = (lease: string) => sql`coalesce(deliveries.lease, '') 
 
 /** Ends a lease under which nothing stands any more. */
 export async function dropLease(unit: Unit, id: string): Promise<void> {
-	await unit.db.deleteFrom('leases').where('id', '=', id).execute();
+	await later(unit, unit.db.deleteFrom('leases').where('id', '=', id));
 }
 
 async function dropEmptyLease(unit: Unit, id: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../clock';
 import { StoreSetupError } from './errors';
 import type { StoreSchema } from './schema';
+import type { SqliteStep } from './sqliteSession';
 
 /** Who owns an embedded store (design 5, rule 2: one process owns the file). */
 interface Owner {
@@ -56,21 +57,16 @@ export class OwnershipHold {
 		await this.beat(db);
 	}
 
-	/**
-	 * Notes that this process lives.
-	 * @throws StoreSetupError `OWNED` when another process has taken the store meanwhile
-	 */
+	/** Notes that this process lives. */
 	async renew(db: Kysely<StoreSchema>): Promise<void> {
-		await this.assertHeld(db);
 		await this.beat(db);
 	}
 
 	/**
-	 * For every transaction: a process that stood still for long may have lost the store without knowing, and
-	 * somebody may have put another file in its place.
+	 * For every transaction: somebody may have put another file in the place of this one.
 	 * @throws StoreSetupError `OWNED`
 	 */
-	async assertHeld(db: Kysely<StoreSchema>): Promise<void> {
+	assertInPlace(): void {
 		if (!this.self.isInPlace()) {
 			this.lost = true;
 			throw new StoreSetupError(
@@ -78,10 +74,25 @@ export class OwnershipHold {
 				'The file of this delivery store was moved, removed or replaced while n8n had it open. It is opened anew.',
 			);
 		}
-		const owner = this.lost ? undefined : await readOwner(db);
-		if (owner?.boot === this.self.boot) return;
+		if (this.lost) throw this.takenOver();
+	}
+
+	/**
+	 * For every transaction too: a process that stood still for long may have lost the store without knowing.
+	 * The step finds out, and {@link takenOver} is what is said then.
+	 */
+	get guard(): SqliteStep {
+		return {
+			sql: `select 1 from meta where key = '${KEY}' and json_extract(value, '$.boot') = ?`,
+			parameters: [this.self.boot],
+			mustGive: true,
+		};
+	}
+
+	/** Notes that the store is lost to another process. */
+	takenOver(): StoreSetupError {
 		this.lost = true;
-		throw new StoreSetupError('OWNED', 'Another process has taken this delivery store over.');
+		return new StoreSetupError('OWNED', 'Another process has taken this delivery store over.');
 	}
 
 	private stillOwns(owner: Owner): boolean {

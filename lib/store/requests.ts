@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { toStoredDelivery, type DeliveryRow, type StoredDelivery } from './rows';
-import { inPortions, type Unit } from './unit';
+import { inPortions, later, type Unit } from './unit';
 
 /** A delivery's request, {@link DeliveryRequest} as JSON. */
 export interface StoredRequest {
@@ -21,9 +21,12 @@ export async function storeRequests(unit: Unit, requests: readonly StoredRequest
 		unit,
 		requests,
 		async (portion) =>
-			await sql`insert into requests (delivery_no, request) select no, request
+			await later(
+				unit,
+				sql`insert into requests (delivery_no, request) select no, request
 				from ${unit.dialect.rows(portion as readonly (StoredRequest & Row)[], COLUMNS)} as r where true
-				on conflict (delivery_no) do update set request = excluded.request`.execute(unit.db),
+				on conflict (delivery_no) do update set request = excluded.request`,
+			),
 	);
 }
 

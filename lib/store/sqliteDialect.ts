@@ -10,7 +10,7 @@ import {
 	type QueryResult,
 } from 'kysely';
 import type { SQLInputValue } from 'node:sqlite';
-import type { SqliteAnswer, SqliteCall } from './sqliteSession';
+import type { SqliteAnswer, SqliteCall, SqliteStep } from './sqliteSession';
 
 /** An open database file, wherever its statements run. */
 export interface SqliteHost {
@@ -26,23 +26,44 @@ export interface SqliteHost {
 /** They give nothing and do not fail alone, so they go along with the statement that comes after. */
 const GOES_ALONG = /^(begin immediate|savepoint \w+|release \w+|rollback to \w+)$/;
 
+const BEGIN = 'begin immediate';
+
 /** The one connection to a file. */
 class SqliteConnection implements DatabaseConnection {
-	private before: string[] = [];
+	/** What goes along with the next statement. */
+	private before: SqliteStep[] = [];
+	/** Something besides the frame of a transaction was asked since its begin. */
+	private isUsed = false;
 
-	constructor(private readonly host: SqliteHost) {}
+	constructor(
+		private readonly host: SqliteHost,
+		private readonly guard: () => SqliteStep | undefined,
+	) {}
 
-	async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-		if (GOES_ALONG.test(sql)) {
-			this.before.push(sql);
+	async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+		if (GOES_ALONG.test(query.sql)) {
+			this.before.push({ sql: query.sql });
 			return { rows: [] };
 		}
-		const before = this.before;
+		this.isUsed = true;
+		const step = toStep(query);
+		if (LATER in query) {
+			this.before.push(step);
+			return { rows: [] };
+		}
+		const { before } = this;
 		this.before = [];
-		const answer = await this.host.run({ before, sql, parameters: parameters.map(toSqlValue) });
+		const answer = await this.host.run({ before, ...step });
 		if ('rows' in answer) return { rows: toObjects(answer) as R[] };
 		const { changes, lastInsertRowid } = answer;
 		return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+	}
+
+	begin(): void {
+		this.isUsed = false;
+		this.before.push({ sql: BEGIN });
+		const guard = this.guard();
+		if (guard) this.before.push(guard);
 	}
 
 	async rollback(): Promise<void> {
@@ -52,9 +73,8 @@ class SqliteConnection implements DatabaseConnection {
 
 	async commit(): Promise<void> {
 		// Nothing was asked within the transaction, so there is none.
-		const isEmpty = this.before[0] === BEGIN;
-		if (isEmpty) this.before = [];
-		else await this.executeQuery(CompiledQuery.raw('commit'));
+		if (this.isUsed) await this.executeQuery(CompiledQuery.raw('commit'));
+		else this.before = [];
 	}
 
 	streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
@@ -62,7 +82,40 @@ class SqliteConnection implements DatabaseConnection {
 	}
 }
 
-const BEGIN = 'begin immediate';
+const LATER = Symbol('later');
+
+/** The same statement, to be run with the next one, or with the commit: nothing that it gives is looked at. */
+export const runLater = (query: CompiledQuery): CompiledQuery =>
+	Object.assign({ ...query }, { [LATER]: true });
+
+/** Rows of parameters for a statement that is run once for each. */
+export class ParameterRows {
+	readonly values: SQLInputValue[] = [];
+
+	constructor(readonly width: number) {}
+}
+
+/** Stands among a statement's parameters for one of those that differ from row to row. */
+export class RowParameter {
+	constructor(
+		readonly rows: ParameterRows,
+		/** Its place in a row. */
+		readonly at: number,
+	) {}
+}
+
+function toStep({ sql, parameters }: CompiledQuery): SqliteStep {
+	let rows: ParameterRows | undefined;
+	const places: number[] = [];
+	const shared = parameters.map((value, place) => {
+		if (!(value instanceof RowParameter)) return toSqlValue(value);
+		if ((rows ??= value.rows) !== value.rows) throw new Error('A statement takes one set of rows');
+		places[value.at] = place;
+		return null;
+	});
+	if (rows === undefined) return { sql, parameters: shared };
+	return { sql, parameters: shared, rows: { places, values: rows.values } };
+}
 
 function toSqlValue(value: unknown): SQLInputValue {
 	if (value === undefined) return null;
@@ -104,8 +157,11 @@ class SqliteDriver implements Driver {
 	private tail: Promise<void> = Promise.resolve();
 	private unlock: (() => void) | undefined;
 
-	constructor(private readonly host: SqliteHost) {
-		this.connection = new SqliteConnection(host);
+	constructor(
+		private readonly host: SqliteHost,
+		guard: () => SqliteStep | undefined,
+	) {
+		this.connection = new SqliteConnection(host, guard);
 	}
 
 	async init(): Promise<void> {}
@@ -128,7 +184,7 @@ class SqliteDriver implements Driver {
 
 	// A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT.
 	async beginTransaction(): Promise<void> {
-		await this.connection.executeQuery(CompiledQuery.raw(BEGIN));
+		this.connection.begin();
 	}
 
 	async commitTransaction(): Promise<void> {
@@ -156,10 +212,13 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
  * Takes an open database; the dialect closes it when Kysely is destroyed.
  */
 export class SqliteHostDialect implements Dialect {
+	/** Run at the begin of every transaction, which fails where it does. */
+	guard: SqliteStep | undefined;
+
 	constructor(private readonly host: SqliteHost) {}
 
 	createDriver(): Driver {
-		return new SqliteDriver(this.host);
+		return new SqliteDriver(this.host, () => this.guard);
 	}
 
 	createQueryCompiler(): SqliteQueryCompiler {

@@ -1,15 +1,37 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
-const STATEMENT_CACHE_SIZE = 200;
+const STATEMENT_CACHE_SIZE = 500;
 
 /** A statement with its parameters. */
-export interface SqliteCall {
-	/** Statements without result and parameters to be run before, such as the begin of the transaction. */
-	before: readonly string[];
+export interface SqliteStep {
 	sql: string;
-	parameters: readonly SQLInputValue[];
+	parameters?: readonly SQLInputValue[];
+	/** Runs it once for each of these rows. */
+	rows?: SqliteRows;
+	/** Fails with {@link GAVE_NOTHING} when it gives no row. */
+	mustGive?: boolean;
 }
+
+/** Parameters that differ from row to row. */
+export interface SqliteRows {
+	/** Which of the parameters they are, in the order of a row's values. */
+	places: readonly number[];
+	/** One row after the other. */
+	values: readonly SQLInputValue[];
+}
+
+/** A statement whose answer is wanted. */
+export interface SqliteCall extends SqliteStep {
+	/**
+	 * Run first, such as the begin of the transaction; what they give is not looked at. When one of them fails,
+	 * the failure is marked as `before`.
+	 */
+	before: readonly SqliteStep[];
+}
+
+/** The code of the failure of a step that must give a row. */
+export const GAVE_NOTHING = 'GAVE_NOTHING';
 
 /** What a statement gave: rows as lists of their columns' values, or how many rows it changed. */
 export type SqliteAnswer =
@@ -45,11 +67,26 @@ export class SqliteSession {
 	}
 
 	/** @throws an error of `node:sqlite`; what came before in the transaction stands */
-	run({ before, sql, parameters }: SqliteCall): SqliteAnswer {
-		for (const text of before) this.prepare(text).statement.run();
+	run({ before, ...step }: SqliteCall): SqliteAnswer {
+		for (const one of before) {
+			try {
+				this.runStep(one);
+			} catch (error) {
+				throw Object.assign(error as Error, { before: true });
+			}
+		}
+		return this.runStep(step);
+	}
+
+	private runStep({ sql, parameters = [], rows, mustGive }: SqliteStep): SqliteAnswer {
 		const { statement, columns } = this.prepare(sql);
+		if (rows) return runRows(statement, columns, parameters, rows);
 		if (columns.length === 0) return statement.run(...parameters);
-		return { columns, rows: statement.all(...parameters) as unknown as SQLInputValue[][] };
+		const given = statement.all(...parameters) as unknown as SQLInputValue[][];
+		if (mustGive && given.length === 0) {
+			throw Object.assign(new Error(`Nothing was found: ${sql}`), { code: GAVE_NOTHING });
+		}
+		return { columns, rows: given };
 	}
 
 	/** Undoes the transaction, if there is one: a full disk has rolled back by itself. */
@@ -76,6 +113,31 @@ export class SqliteSession {
 	}
 }
 
+/** What a statement gives for several rows is put together. */
+function runRows(
+	statement: StatementSync,
+	columns: string[],
+	shared: readonly SQLInputValue[],
+	{ places, values }: SqliteRows,
+): SqliteAnswer {
+	const parameters = [...shared];
+	const rows: SQLInputValue[][] = [];
+	let changes = 0;
+	let lastInsertRowid: number | bigint = 0;
+	for (let at = 0; at < values.length; at += places.length) {
+		for (let i = 0; i < places.length; i++) parameters[places[i]] = values[at + i];
+		if (columns.length === 0) {
+			const changed = statement.run(...parameters);
+			changes += Number(changed.changes);
+			({ lastInsertRowid } = changed);
+		} else {
+			const given = statement.all(...parameters) as unknown as SQLInputValue[][];
+			for (const row of given) rows.push(row);
+		}
+	}
+	return columns.length === 0 ? { changes, lastInsertRowid } : { columns, rows };
+}
+
 /** What the thread of a session is asked. */
 export type SqliteRequest = { id: number } & (
 	| { do: 'open'; path: string }
@@ -89,6 +151,8 @@ export interface SqliteFailure {
 	message: string;
 	code?: string;
 	errcode?: number;
+	/** It is a failure of what was to be run before. */
+	before?: boolean;
 }
 
 /** What the thread of a session answers. */
@@ -112,8 +176,8 @@ function serve(port: MessagePort): void {
 			const answer = handle(request);
 			port.postMessage({ id, answer } satisfies SqliteReply);
 		} catch (error) {
-			const { message, code, errcode } = error as Error & { code?: string; errcode?: number };
-			port.postMessage({ id, failure: { message, code, errcode } } as SqliteReply);
+			const { message, code, errcode, before } = error as SqliteFailure;
+			port.postMessage({ id, failure: { message, code, errcode, before } } satisfies SqliteReply);
 		}
 	});
 }

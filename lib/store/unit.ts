@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely, RawBuilder } from 'kysely';
 import type { StoreSchema } from './schema';
 
 export type ColumnTypes = Readonly<Record<string, 'text' | 'bigint'>>;
@@ -13,8 +13,8 @@ export interface StoreDialect {
 	/** Whether a column holds a pattern of LIKE with `!` as its escape, whatever the case of ASCII letters. */
 	like(column: RawBuilder<unknown>, pattern: string): RawBuilder<boolean>;
 	/**
-	 * A table expression of these rows, at least one. Its text may depend on their number: use it with
-	 * {@link inPortions}, so that few statements have to be prepared.
+	 * A table expression of these rows, at least one, for use with {@link inPortions}. The statement may be run
+	 * for each of the rows by itself, so it must not matter whether they come together.
 	 */
 	rows<C extends ColumnTypes>(rows: readonly SqlRow<C>[], columns: C): RawBuilder<unknown>;
 	/** Cuts rows into portions for one statement each. */
@@ -28,6 +28,8 @@ export interface StoreDialect {
 	 * @param of the table whose rows are meant, where several are joined
 	 */
 	holding(others: 'wait' | 'pass', of?: string): RawBuilder<unknown>;
+	/** The statement as one that need not be waited for. See {@link later}. */
+	later(query: CompiledQuery): CompiledQuery;
 }
 
 export interface LaneKey {
@@ -73,6 +75,20 @@ export interface Unit {
 	/** undefined where one process owns the store and its transactions come one after the other. */
 	readonly shared?: SharedTransaction;
 }
+
+/**
+ * Runs a statement within a transaction, of which nothing that it gives is looked at. It may be sent along with
+ * the next one, or with the commit; when it fails then, the whole transaction does.
+ */
+export async function later(
+	{ db, dialect }: Unit,
+	query: RawBuilder<unknown> | Compilable,
+): Promise<{ rows: never[] }> {
+	await db.executeQuery(dialect.later(query.compile(db)));
+	return NOTHING;
+}
+
+const NOTHING = { rows: [] };
 
 const MOST_UNDER_WAY = 4;
 

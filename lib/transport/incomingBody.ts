@@ -27,8 +27,7 @@ export async function readBody(
 		});
 		request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
 		request.once('close', () => {
-			// Does nothing after an end.
-			reject(new IntakeError(400, 'The body broke off before its end'));
+			if (!request.complete) reject(new IntakeError(400, 'The body broke off before its end'));
 		});
 	});
 }

@@ -35,6 +35,7 @@ export const postgresStoreDialect: StoreDialect = {
 		const type = typeof listed[0] === 'number' ? 'bigint' : 'text';
 		return sql`(select value from unnest(${arrayOf(listed, type)}) as u(value))`;
 	},
+	later: (query) => query,
 	holding: (others, of) => {
 		const which = of === undefined ? sql`` : sql`of ${sql.ref(of)}`;
 		return others === 'wait' ? sql`for update ${which}` : sql`for update ${which} skip locked`;

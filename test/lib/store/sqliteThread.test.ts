@@ -88,7 +88,7 @@ describe('a database file in a thread of its own', () => {
 
 	it('runs what goes along before its statement', async () => {
 		await thread.run(call('create table t (a)'));
-		await thread.run({ ...call('insert into t values (1)'), before: ['begin immediate'] });
+		await thread.run({ ...call('insert into t values (1)'), before: [{ sql: 'begin immediate' }] });
 		await thread.rollback();
 		expect(await thread.run(call('select count(*) from t'))).toMatchObject({ rows: [[0]] });
 	});
