@@ -88,33 +88,20 @@ const LATER = Symbol('later');
 export const runLater = (query: CompiledQuery): CompiledQuery =>
 	Object.assign({ ...query }, { [LATER]: true });
 
-/** Rows of parameters for a statement that is run once for each. */
+/** Rows of values for a statement, as one of its parameters; its text has {@link ROWS} there. */
 export class ParameterRows {
-	readonly values: SQLInputValue[] = [];
-
-	constructor(readonly width: number) {}
-}
-
-/** Stands among a statement's parameters for one of those that differ from row to row. */
-export class RowParameter {
 	constructor(
-		readonly rows: ParameterRows,
-		/** Its place in a row. */
-		readonly at: number,
+		readonly width: number,
+		readonly values: readonly SQLInputValue[],
 	) {}
 }
 
 function toStep({ sql, parameters }: CompiledQuery): SqliteStep {
-	let rows: ParameterRows | undefined;
-	const places: number[] = [];
-	const shared = parameters.map((value, place) => {
-		if (!(value instanceof RowParameter)) return toSqlValue(value);
-		if ((rows ??= value.rows) !== value.rows) throw new Error('A statement takes one set of rows');
-		places[value.at] = place;
-		return null;
-	});
-	if (rows === undefined) return { sql, parameters: shared };
-	return { sql, parameters: shared, rows: { places, values: rows.values } };
+	const at = parameters.findIndex((value) => value instanceof ParameterRows);
+	if (at < 0) return { sql, parameters: parameters.map(toSqlValue) };
+	const { width, values } = parameters[at] as ParameterRows;
+	const others = parameters.filter((_, place) => place !== at);
+	return { sql, parameters: others.map(toSqlValue), rows: { at, width, values } };
 }
 
 function toSqlValue(value: unknown): SQLInputValue {

@@ -7,16 +7,20 @@ const STATEMENT_CACHE_SIZE = 500;
 export interface SqliteStep {
 	sql: string;
 	parameters?: readonly SQLInputValue[];
-	/** Runs it once for each of these rows. */
+	/** Rows to be put in the place of {@link ROWS}. */
 	rows?: SqliteRows;
 	/** Fails with {@link GAVE_NOTHING} when it gives no row. */
 	mustGive?: boolean;
 }
 
-/** Parameters that differ from row to row. */
+/** Stands in a statement behind VALUES for rows that are sent beside its text. */
+export const ROWS = '/*rows*/?';
+
 export interface SqliteRows {
-	/** Which of the parameters they are, in the order of a row's values. */
-	places: readonly number[];
+	/** How many of the other parameters come before them. */
+	at: number;
+	/** Values in a row. */
+	width: number;
 	/** One row after the other. */
 	values: readonly SQLInputValue[];
 }
@@ -79,14 +83,32 @@ export class SqliteSession {
 	}
 
 	private runStep({ sql, parameters = [], rows, mustGive }: SqliteStep): SqliteAnswer {
-		const { statement, columns } = this.prepare(sql);
-		if (rows) return runRows(statement, columns, parameters, rows);
-		if (columns.length === 0) return statement.run(...parameters);
-		const given = statement.all(...parameters) as unknown as SQLInputValue[][];
-		if (mustGive && given.length === 0) {
+		if (rows) return this.runRows(sql, parameters, rows);
+		const answer = runPrepared(this.prepare(sql), parameters);
+		if (mustGive && 'rows' in answer && answer.rows.length === 0) {
 			throw Object.assign(new Error(`Nothing was found: ${sql}`), { code: GAVE_NOTHING });
 		}
-		return { columns, rows: given };
+		return answer;
+	}
+
+	/** In portions of a few sizes, so that each text is prepared once; what they give is put together. */
+	private runRows(
+		sql: string,
+		parameters: readonly SQLInputValue[],
+		{ at, width, values }: SqliteRows,
+	): SqliteAnswer {
+		const before = parameters.slice(0, at);
+		const after = parameters.slice(at);
+		let whole: SqliteAnswer | undefined;
+		for (let from = 0, left = values.length / width; left > 0; ) {
+			const size = PORTIONS.find((portion) => portion <= left) as number;
+			const own = values.slice(from, from + size * width);
+			const statement = this.prepareRows(sql, width, size);
+			whole = joined(whole, runPrepared(statement, [...before, ...own, ...after]));
+			from += size * width;
+			left -= size;
+		}
+		return whole as SqliteAnswer;
 	}
 
 	/** Undoes the transaction, if there is one: a full disk has rolled back by itself. */
@@ -98,8 +120,17 @@ export class SqliteSession {
 		this.database.close();
 	}
 
-	private prepare(sql: string): Prepared {
-		const known = this.statements.get(sql);
+	private prepareRows(sql: string, width: number, size: number): Prepared {
+		const key = `${size}*${width} ${sql}`;
+		const known = this.statements.get(key);
+		if (known) return known;
+		const row = `(${Array.from({ length: width }, () => '?').join()})`;
+		const rows = Array.from({ length: size }, () => row).join();
+		return this.prepare(sql.replace(ROWS, rows), key);
+	}
+
+	private prepare(sql: string, key = sql): Prepared {
+		const known = this.statements.get(key);
 		if (known) return known;
 		const statement = this.database.prepare(sql);
 		statement.setReturnArrays(true);
@@ -108,34 +139,29 @@ export class SqliteSession {
 			if (oldest !== undefined) this.statements.delete(oldest);
 		}
 		const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
-		this.statements.set(sql, prepared);
+		this.statements.set(key, prepared);
 		return prepared;
 	}
 }
 
-/** What a statement gives for several rows is put together. */
-function runRows(
-	statement: StatementSync,
-	columns: string[],
-	shared: readonly SQLInputValue[],
-	{ places, values }: SqliteRows,
+/** Rows that one statement takes; more than the largest are no faster. */
+const PORTIONS = [64, 32, 16, 8, 4, 2, 1];
+
+function runPrepared(
+	{ statement, columns }: Prepared,
+	parameters: readonly SQLInputValue[],
 ): SqliteAnswer {
-	const parameters = [...shared];
-	const rows: SQLInputValue[][] = [];
-	let changes = 0;
-	let lastInsertRowid: number | bigint = 0;
-	for (let at = 0; at < values.length; at += places.length) {
-		for (let i = 0; i < places.length; i++) parameters[places[i]] = values[at + i];
-		if (columns.length === 0) {
-			const changed = statement.run(...parameters);
-			changes += Number(changed.changes);
-			({ lastInsertRowid } = changed);
-		} else {
-			const given = statement.all(...parameters) as unknown as SQLInputValue[][];
-			for (const row of given) rows.push(row);
-		}
+	if (columns.length === 0) return statement.run(...parameters);
+	return { columns, rows: statement.all(...parameters) as unknown as SQLInputValue[][] };
+}
+
+function joined(whole: SqliteAnswer | undefined, part: SqliteAnswer): SqliteAnswer {
+	if (whole === undefined) return part;
+	if ('rows' in whole && 'rows' in part) for (const row of part.rows) whole.rows.push(row);
+	if ('changes' in whole && 'changes' in part) {
+		return { ...part, changes: Number(whole.changes) + Number(part.changes) };
 	}
-	return columns.length === 0 ? { changes, lastInsertRowid } : { columns, rows };
+	return whole;
 }
 
 /** What the thread of a session is asked. */
