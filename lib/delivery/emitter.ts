@@ -119,12 +119,18 @@ export class Emitter {
 		await this.gather();
 		if (this.stopped.signal.aborted) return;
 
+		const { fresh } = this;
 		this.fresh = 0;
 		const leaveOut = { special: this.specials >= SPECIAL_IN_FLIGHT };
 		const batch = await store.claim(consumer, this.size, leaveOut);
 		if (!batch) return await this.waitForMore(leaveOut);
 		if (this.stopped.signal.aborted) return await this.giveBack(batch);
-		this.gatherUntil = batch.more ? 0 : this.gatherEnd();
+		const rest = fresh - batch.deliveries.length;
+		// What a full batch of a stream has left is the beginning of the next one. Where batches cannot grow, a
+		// backlog behind it would not be worked off so.
+		const isStream = rest >= 0 && this.options.largestBatch !== undefined;
+		if (batch.more && isStream) this.fresh += rest;
+		this.gatherUntil = batch.more && !isStream ? 0 : this.gatherEnd();
 		this.size = this.sizeAfter(batch);
 		this.emit(batch);
 	}

@@ -184,6 +184,19 @@ describeStores('emitter', () => {
 			expect(sizes().slice(5)).toEqual([10, 5]);
 		});
 
+		it('that a stream has filled leave the rest to be filled up, too', async () => {
+			await start({ longestWaitMs: 250, largestBatch: 40 });
+			await insert(15);
+			expect(sizes()).toEqual([10]);
+			await clock.advance(100);
+			await insert(5);
+			expect(sizes()).toEqual([10, 10]);
+			await insert(12);
+			await clock.advance(250);
+			await settle();
+			expect(sizes()).toEqual([10, 10, 10, 2]);
+		});
+
 		it('of a steady stream are few', async () => {
 			await start({ longestWaitMs: 250, batchSize: 500 });
 			for (let i = 0; i < 100; i++) {
