@@ -7,6 +7,7 @@ import { deliveryItems, headers, masking, signatures } from './headers';
 import { hits } from './hits';
 import { hosts } from './hosts';
 import { jsonata } from './jsonata';
+import { ownPort } from './ownPort';
 import { postbackTrigger } from './postbackTrigger';
 import { profileChanges, profileMappings, profiles } from './profiles';
 import { deviceTokens, interactions, pushMessages, pushRegistrations } from './push';
@@ -17,6 +18,7 @@ import { templates } from './templates';
 export const ENTRANCES: readonly Entrance[] = [
 	hits,
 	postbackTrigger,
+	ownPort,
 	definitions,
 	pastedDefinitions,
 	fieldDefinitions,
