@@ -1,4 +1,3 @@
-import type { INodeProperties } from 'n8n-workflow';
 import type { Operation } from '../operation';
 import { cancel } from './cancel.operation';
 import { get } from './get.operation';
@@ -20,66 +19,3 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 	replay,
 	statistics,
 };
-
-const operation: INodeProperties = {
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	options: [
-		{
-			name: 'Cancel',
-			value: 'cancel',
-			description: 'Close deliveries that wait, so that they are not sent',
-			action: 'Cancel deliveries',
-		},
-		{
-			name: 'Get',
-			value: 'get',
-			description: 'Give one delivery with its state and last answer',
-			action: 'Get a delivery',
-		},
-		{
-			name: 'Get Attempts',
-			value: 'getAttempts',
-			description: 'Give every attempt of a delivery, with its outcome',
-			action: 'Get the attempts of a delivery',
-		},
-		{
-			name: 'Get Many',
-			value: 'getMany',
-			description: 'Give deliveries by state, queue, endpoint, reason, time and more',
-			action: 'Get many deliveries',
-		},
-		{
-			name: 'Move to Queue',
-			value: 'move',
-			description: 'Bring what waits to another workflow, such as after one was imported anew',
-			action: 'Move deliveries to a queue',
-		},
-		{
-			name: 'Purge',
-			value: 'purge',
-			description: 'Remove ended deliveries for good',
-			action: 'Purge ended deliveries',
-		},
-		{
-			name: 'Replay',
-			value: 'replay',
-			description: 'Send dead letters, or anything that has ended, again',
-			action: 'Replay deliveries',
-		},
-		{
-			name: 'Statistics',
-			value: 'statistics',
-			description: 'Count deliveries, success rates, latencies and attempts',
-			action: 'Get statistics of deliveries',
-		},
-	],
-	default: 'getMany',
-};
-
-export const properties: INodeProperties[] = [
-	operation,
-	...Object.values(OPERATIONS).flatMap(({ description }) => description),
-];
