@@ -1,5 +1,6 @@
 import type { N8n } from '../../scripts/host/n8n.ts';
-import { workflow } from '../../scripts/host/workflow.ts';
+import { workflow, type WorkflowJson } from '../../scripts/host/workflow.ts';
+import type { DeliveryStore } from '../../lib/store/deliveryStore.ts';
 import type * as Insert from '../../lib/store/insert.ts';
 import { openStoreOf } from './nodeStore.ts';
 import { startBenchN8n } from './n8nRuns.ts';
@@ -24,35 +25,42 @@ export interface SenderSettings {
  */
 export async function queueWorkflow(settings: SenderSettings = {}): Promise<N8n> {
 	const n8n = await startBenchN8n(settings.env);
-	const { id } = await n8n.api.createWorkflow(
-		workflow(
-			'Bench queue',
-			[
-				{
-					name: 'Delivery Queue Trigger',
-					type: 'n8n-nodes-postback.deliveryQueueTrigger',
-					parameters: { options: { queue: QUEUE } },
-				},
-				{
-					name: 'HTTP Delivery',
-					type: 'n8n-nodes-postback.httpDelivery',
-					parameters: {
-						options: {
-							queue: QUEUE,
-							allowedHosts: '127.0.0.1',
-							...(settings.timeoutSeconds === undefined
-								? {}
-								: { timeoutSeconds: settings.timeoutSeconds }),
-						},
-					},
-				},
-			],
-			[['Delivery Queue Trigger', 'HTTP Delivery']],
-		),
-	);
+	const { id } = await n8n.api.createWorkflow(drainingWorkflow(settings));
 	await n8n.api.activate(id);
 	await n8n.stop();
 	return n8n;
+}
+
+/** Delivery Queue Trigger → HTTP Delivery. @param credential of the delivery store; the embedded one without */
+export function drainingWorkflow(
+	{ timeoutSeconds }: SenderSettings = {},
+	credential?: { id: string; name: string },
+): WorkflowJson {
+	const credentials = credential ? { credentials: { deliveryStoreApi: credential } } : {};
+	return workflow(
+		'Bench queue',
+		[
+			{
+				name: 'Delivery Queue Trigger',
+				type: 'n8n-nodes-postback.deliveryQueueTrigger',
+				parameters: { options: { queue: QUEUE } },
+				...credentials,
+			},
+			{
+				name: 'HTTP Delivery',
+				type: 'n8n-nodes-postback.httpDelivery',
+				parameters: {
+					options: {
+						queue: QUEUE,
+						allowedHosts: '127.0.0.1',
+						...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+					},
+				},
+				...credentials,
+			},
+		],
+		[['Delivery Queue Trigger', 'HTTP Delivery']],
+	);
 }
 
 /** Queues so many deliveries in the store of an n8n that is stopped, in turns for the receivers. */
@@ -61,17 +69,26 @@ export async function fillQueue(
 	count: number,
 	origins: readonly string[],
 ): Promise<void> {
-	const { insertDeliveries } = compiledPackage().load<typeof Insert>('lib/store/insert');
 	const store = await openStoreOf(n8n.userFolder);
 	try {
-		for (let at = 0; at < count; at += FILL) {
-			const some = newDeliveries(Math.min(FILL, count - at)).map((delivery, i) =>
-				toOrigin(delivery, origins[(at + i) % origins.length]),
-			);
-			await store.write(async (unit) => await insertDeliveries(unit, some));
-		}
+		await fillStore(store, count, origins);
 	} finally {
 		await store.close();
+	}
+}
+
+/** Queues so many deliveries, in turns for the receivers. */
+export async function fillStore(
+	store: DeliveryStore,
+	count: number,
+	origins: readonly string[],
+): Promise<void> {
+	const { insertDeliveries } = compiledPackage().load<typeof Insert>('lib/store/insert');
+	for (let at = 0; at < count; at += FILL) {
+		const some = newDeliveries(Math.min(FILL, count - at)).map((delivery, i) =>
+			toOrigin(delivery, origins[(at + i) % origins.length]),
+		);
+		await store.write(async (unit) => await insertDeliveries(unit, some));
 	}
 }
 
