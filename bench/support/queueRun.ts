@@ -10,7 +10,7 @@ import { newDeliveries, QUEUE } from './stock.ts';
 
 /** Written by one transaction while a queue is filled. */
 const FILL = 5_000;
-const LOOK_MS = 10;
+const LOOK_MS = 20;
 
 /** How a sender is set up besides where its deliveries come from. */
 export interface SenderSettings {
@@ -19,16 +19,22 @@ export interface SenderSettings {
 	env?: Record<string, string>;
 }
 
+/** An n8n with the workflow that drains the queue of the benches. */
+export interface QueueWorkflow {
+	n8n: N8n;
+	/** Publishes the workflow, with which the draining begins. */
+	publish: () => Promise<void>;
+}
+
 /**
- * An n8n that is stopped, with a published workflow in it that drains the queue of the benches: Delivery Queue
- * Trigger → HTTP Delivery, both as they are by default.
+ * An n8n that runs, with a workflow in it that is yet to be published: Delivery Queue Trigger → HTTP Delivery,
+ * both as they are by default. Until then nobody has its delivery store open, so that it can be filled, and n8n's
+ * own start is over when the draining begins.
  */
-export async function queueWorkflow(settings: SenderSettings = {}): Promise<N8n> {
+export async function queueWorkflow(settings: SenderSettings = {}): Promise<QueueWorkflow> {
 	const n8n = await startBenchN8n(settings.env);
 	const { id } = await n8n.api.createWorkflow(drainingWorkflow(settings));
-	await n8n.api.activate(id);
-	await n8n.stop();
-	return n8n;
+	return { n8n, publish: async () => void (await n8n.api.activate(id)) };
 }
 
 /** Delivery Queue Trigger → HTTP Delivery. @param credential of the delivery store; the embedded one without */
@@ -63,7 +69,7 @@ export function drainingWorkflow(
 	);
 }
 
-/** Queues so many deliveries in the store of an n8n that is stopped, in turns for the receivers. */
+/** Queues so many deliveries in the embedded store of an n8n that has not opened it, in turns for the receivers. */
 export async function fillQueue(
 	n8n: N8n,
 	count: number,
