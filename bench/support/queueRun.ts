@@ -5,6 +5,7 @@ import type * as Insert from '../../lib/store/insert.ts';
 import { openStoreOf } from './nodeStore.ts';
 import { startBenchN8n } from './n8nRuns.ts';
 import { compiledPackage } from './package.ts';
+import { tell } from './progress.ts';
 import type { BenchReceiver } from './receiver.ts';
 import { newDeliveries, QUEUE } from './stock.ts';
 
@@ -116,7 +117,10 @@ export async function momentsOf(
 		const states = await Promise.all(receivers.map(async (receiver) => await receiver.state()));
 		const now = performance.now();
 		const taken = states.reduce((sum, { requests }) => sum + requests, 0);
-		while (moments.length < counts.length && taken >= counts[moments.length]) moments.push(now);
+		while (moments.length < counts.length && taken >= counts[moments.length]) {
+			tell(`${counts[moments.length].toLocaleString('en')} requests have arrived`);
+			moments.push(now);
+		}
 		if (now > until) throw new Error(`${taken} of ${counts.at(-1)} requests arrived in time`);
 		await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 	}
