@@ -177,7 +177,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 		further: ([{ more }]) => {
 			const [memory, loading] = [named(more, 'memoryMb'), named(more, 'loading')];
 			return [
-				`- Loading all node and credential files takes ${figure(loading.ms)} ms and ${figure(loading.heapMb)} MB of heap.`,
+				`- Loading all node and credential files takes ${figure(loading.ms)} ms (${figure(loading.cpuMs)} ms of processor time) and ${figure(loading.heapMb)} MB of heap.`,
 				`- Memory of n8n's process once it is ready: ${figure(memory.with)} MB with the package, ${figure(memory.without)} MB without.`,
 			];
 		},
