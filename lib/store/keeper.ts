@@ -15,6 +15,8 @@ const SWEEP_MS = 5_000;
 const PURGE_MS = 60_000;
 /** Work of one turn; the rest waits for the next look, so that a long clean-up never starves the senders. */
 const MOST_STEPS = 200;
+/** Parts that a purge removes in one transaction once it is behind, so that slow commits do not bound it. */
+const PARTS_WHEN_BEHIND = 4;
 
 export interface KeeperEvents {
 	/** Dead letters will be removed soon. */
@@ -72,8 +74,19 @@ export class StoreKeeper {
 			);
 			if (going) this.events.onDeadLettersGoing(going);
 		}
-		const purge = async (unit: Unit) => await purgeExpired(unit, this.retention);
-		this.purgeGoesOn = !(await this.repeat(purge)).finished;
+		const parts = this.purgeGoesOn ? PARTS_WHEN_BEHIND : 1;
+		const purged = await this.repeat(async (unit) => await this.purge(unit, parts));
+		this.purgeGoesOn = !purged.finished;
+	}
+
+	private async purge(unit: Unit, parts: number): Promise<number> {
+		let gone = 0;
+		for (let part = 0; part < parts; part++) {
+			const removed = await purgeExpired(unit, this.retention);
+			if (removed === 0) break;
+			gone += removed;
+		}
+		return gone;
 	}
 
 	/** Frees what stands under lapsed leases, ends what is past its age. */

@@ -79,6 +79,15 @@ describeStores('the keeper', () => {
 		expect(await left()).toBe(0);
 	});
 
+	it('removes more in each step while it is behind', async () => {
+		await deliver(1_500);
+		const one = keeper(2);
+		await one.turn();
+		expect(await left()).toBe(1_100);
+		await one.turn();
+		expect(await left()).toBe(0);
+	});
+
 	it('looks again only after a minute when nothing was left', async () => {
 		const one = keeper();
 		await deliver(1);
