@@ -17,8 +17,8 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
 	drain: { load: async () => (await import('./drain.ts')).drain, longestMinutes: 20 },
 	million: { load: async () => (await import('./drain.ts')).million, longestMinutes: 40 },
 	intake: { load: async () => (await import('./intake.ts')).intake, longestMinutes: 20 },
-	fairness: { load: async () => (await import('./fairness.ts')).fairness, longestMinutes: 20 },
+	fairness: { load: async () => (await import('./fairness.ts')).fairness, longestMinutes: 30 },
 	growth: { load: async () => (await import('./growth.ts')).growth, longestMinutes: 15 },
-	scale: { load: async () => (await import('./scale.ts')).scale, longestMinutes: 20 },
+	scale: { load: async () => (await import('./scale.ts')).scale, longestMinutes: 30 },
 	startup: { load: async () => (await import('./startup.ts')).startup, longestMinutes: 15 },
 };

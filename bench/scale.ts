@@ -8,38 +8,40 @@ import { median } from './support/statistics.ts';
 const QUEUED = 10_000;
 /** Until V8 has compiled what runs often, in each of the processes. */
 const WARM_UP = 5_000;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 /**
  * Deliveries a second from the queue in n8n's queue mode, with the delivery store in PostgreSQL: two workers
- * beside one. Main, workers, Redis, PostgreSQL and the receiver share the machine.
+ * beside one, before and after. Main, workers, Redis, PostgreSQL and the receiver share the machine.
  */
 export async function* scale(): AsyncIterable<Comparison> {
 	const receiver = await startReceiver();
-	tell('starting PostgreSQL, Redis, n8n and two workers');
+	tell('starting PostgreSQL, Redis, n8n and a worker');
 	const queueMode = await startQueueMode();
 	const { id } = await queueMode.main.api.createWorkflow(
 		drainingWorkflow({}, queueMode.credential),
 	);
-	const [, second] = queueMode.workers;
-	const rates = { one: [] as number[], two: [] as number[] };
-	for (let round = 0; round <= ROUNDS; round++) {
-		const two = await rateOf(queueMode, id, receiver);
-		await second.kill();
-		const one = await rateOf(queueMode, id, receiver);
-		await second.startAgain();
-		tell(`one worker ${one.toFixed(0)}/s, two workers ${two.toFixed(0)}/s`);
-		if (round === 0) continue;
-		rates.one.push(one);
-		rates.two.push(two);
-	}
+	const rates = async (rounds: number, what: string) => {
+		const measured: number[] = [];
+		for (let round = 0; round < rounds; round++) {
+			measured.push(await rateOf(queueMode, id, receiver));
+			tell(`${what}: ${measured[round].toFixed(0)}/s`);
+		}
+		return measured;
+	};
+	await queueMode.addWorker();
+	const [, ...before] = await rates(1 + ROUNDS, 'one worker');
+	const second = await queueMode.addWorker();
+	const [, ...two] = await rates(1 + 2 * ROUNDS, 'two workers');
+	await second.kill();
+	const after = await rates(ROUNDS, 'one worker again');
 	yield {
 		case: 'two-workers',
 		unit: 'deliveries/s',
-		ours: median(rates.two),
-		peer: median(rates.one),
+		ours: median(two),
+		peer: median([...before, ...after]),
 		peerName: 'one worker',
-		n: QUEUED * ROUNDS,
+		n: QUEUED * 2 * ROUNDS,
 	};
 }
 

@@ -13,10 +13,10 @@ import { Worker } from '../../test/faults/support/worker.ts';
 import { compiledPackage } from './package.ts';
 import { atEnd } from './temporary.ts';
 
-/** n8n in queue mode: main, two workers that can be away, Redis, a PostgreSQL for n8n and the delivery store. */
+/** n8n in queue mode: main, Redis, a PostgreSQL for n8n and the delivery store, and workers as they are added. */
 export interface QueueMode {
 	main: N8n;
-	workers: Worker[];
+	addWorker: () => Promise<Worker>;
 	/** The delivery store, as this process sees it. */
 	store: DeliveryStore;
 	/** Of the store, in n8n. */
@@ -40,15 +40,14 @@ export async function startQueueMode(): Promise<QueueMode> {
 		await main.remove();
 	});
 	await main.start();
-	const workers: Worker[] = [];
-	for (let nth = 1; nth <= 2; nth++) {
+	const addWorker = async () => {
 		const worker = await Worker.start(env, packageDir);
 		atEnd(async () => await worker.remove());
-		workers.push(worker);
-	}
+		return worker;
+	};
 	const fields = storeCredential(server.port);
 	const credential = await main.api.createCredential('Store', 'deliveryStoreApi', fields);
-	return { main, workers, credential, store: await openStore(server.port) };
+	return { main, addWorker, credential, store: await openStore(server.port) };
 }
 
 async function openStore(port: number): Promise<DeliveryStore> {
