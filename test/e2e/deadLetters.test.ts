@@ -192,7 +192,11 @@ test('a dead letter of another workflow is told, and cannot call people or show 
 	const delivery = {
 		id: 'msg_other',
 		name: 'Profiles <!channel>',
-		request: { method: 'POST', url: 'https://user:secret@api.example.org/p?key=hidden', headers: {} },
+		request: {
+			method: 'POST',
+			url: 'https://user:secret@api.example.org/p?key=hidden',
+			headers: {},
+		},
 		attempt: 3,
 		status: 'dead',
 		reason: 'invalid_client: <https://evil.example|click\nhere>',

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleWorkflows, importWorkflows } from '../../scripts/import-workflows.ts';
+import { importWorkflows } from '../../scripts/import-workflows.ts';
 import { rootDir } from '../../scripts/paths.ts';
+import { drawnOn, overlaps, pictureOfCanvas } from './harness/canvas.ts';
 import { Editor, findChromium } from './harness/editor.ts';
 import { startN8n, type N8n } from './harness/index.ts';
 
@@ -15,16 +17,25 @@ const inBrowser = chromium ? describe : describe.skip;
 /** The pictures of the documentation are made anew when this is set; else nobody keeps them. */
 const refresh = process.env.REFRESH_IMAGES === '1';
 
+const files = readdirSync(join(rootDir, 'workflows')).filter((file) => file.endsWith('.json'));
+
+/** What is left free below the last line of a note, at least. */
+const NOTE_MARGIN = 8;
+
 inBrowser('the example workflows on the canvas', () => {
 	let n8n: N8n;
 	let editor: Editor;
 	let images: string;
+	/** The example workflows, by file. */
+	let ids: Map<string, string>;
 
 	beforeAll(async () => {
 		images = refresh
 			? join(rootDir, 'docs', 'images')
 			: await mkdtemp(join(tmpdir(), 'postback-images-'));
 		n8n = await startN8n();
+		const imported = await importWorkflows(n8n.api);
+		ids = new Map(imported.map(({ file, id }) => [file, id]));
 		editor = await Editor.open(n8n, String(chromium));
 	}, 300_000);
 
@@ -34,19 +45,22 @@ inBrowser('the example workflows on the canvas', () => {
 		if (!refresh) await rm(images, { recursive: true, force: true });
 	});
 
-	test('debug', async () => {
-		const imported = await importWorkflows(n8n.api);
-		for (const { id, file } of imported) {
-			await editor.openWorkflow(id);
-			await editor.fitCanvas();
-			await editor.screenshot(`/tmp/wt-examples/${file}.png`);
-		}
-		const html = await editor.page.locator('.vue-flow__node').first().evaluate((e) => e.outerHTML.slice(0, 3000));
-		console.log(html);
-		const html2 = await editor.byTestId('canvas-node').first().evaluate((e) => e.outerHTML.slice(0, 3000));
-		console.log(html2);
-		console.log(await editor.page.locator('[data-test-id="sticky"]').count());
-		console.log(await editor.page.locator('[data-test-id="sticky"]').last().evaluate((e) => e.outerHTML.slice(0, 3500)));
-	}, 300_000);
-	void exampleWorkflows;
+	test.each(files)('%s: nothing lies over anything else, and no text is cut', async (file) => {
+		await editor.openWorkflow(String(ids.get(file)));
+		await editor.fitCanvas();
+		const { nodes } = await n8n.api.getWorkflow(String(ids.get(file)));
+		const drawn = await drawnOn(editor.page);
+		expect(drawn.map(({ name }) => name).sort()).toEqual(nodes.map(({ name }) => name).sort());
+		expect({
+			overlaps: overlaps(drawn),
+			cutNotes: drawn
+				.filter((one) => one.isNote && one.textBottom > one.bottom - NOTE_MARGIN)
+				.map(({ name }) => name),
+			cutNames: drawn.filter(({ nameIsCut }) => nameIsCut).map(({ name }) => name),
+		}).toEqual({ overlaps: [], cutNotes: [], cutNames: [] });
+
+		const picture = join(images, file.replace('.json', '.png'));
+		await pictureOfCanvas(editor.page, picture);
+		expect((await stat(picture)).size).toBeGreaterThan(20_000);
+	});
 });

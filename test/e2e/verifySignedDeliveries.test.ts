@@ -80,11 +80,9 @@ test('a signed message starts the work', async () => {
 		nodeOf(json, one).credentials = { [TYPE]: { id, name } };
 	}
 	// The example sends to the port of an n8n as it is installed; here it has another one.
-	nodeOf(json, 'Send signed').parameters = {
-		...nodeOf(json, 'Send signed').parameters,
-		url: `${between.url}/signed-demo`,
-		options: { allowedHosts: '127.0.0.1' },
-	};
+	const { parameters } = nodeOf(json, 'Send signed');
+	parameters.url = `${between.url}/signed-demo`;
+	parameters.options = { ...(parameters.options as object), allowedHosts: '127.0.0.1' };
 	nodeOf(json, 'Forged message').parameters.url = n8n.webhookUrl('signed-demo');
 	await n8n.api.updateWorkflow(workflowId, { nodes: json.nodes });
 	await n8n.api.activate(workflowId);
@@ -115,7 +113,11 @@ const MISMATCH = 'No signature is by a secret known here';
 
 test.each([
 	['a changed body', { body: '{"order":"42","total":"0.01"}' }, MISMATCH],
-	['a body that says the same in other bytes', { body: '{"order": "42","total":"19.90"}' }, MISMATCH],
+	[
+		'a body that says the same in other bytes',
+		{ body: '{"order": "42","total":"19.90"}' },
+		MISMATCH,
+	],
 	['another ID', { headers: { 'webhook-id': 'msg_other' } }, MISMATCH],
 	[
 		'another time',
