@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importWorkflows } from '../../scripts/import-workflows.ts';
 import { rootDir } from '../../scripts/paths.ts';
+import { pictureOf } from '../support/examplePictures.ts';
 import { drawnOn, overlaps, pictureOfCanvas } from './harness/canvas.ts';
 import { Editor, findChromium } from './harness/editor.ts';
 import { startN8n, type N8n } from './harness/index.ts';
@@ -59,7 +60,7 @@ inBrowser('the example workflows on the canvas', () => {
 			cutNames: drawn.filter(({ nameIsCut }) => nameIsCut).map(({ name }) => name),
 		}).toEqual({ overlaps: [], cutNotes: [], cutNames: [] });
 
-		const picture = join(images, file.replace('.json', '.png'));
+		const picture = join(images, pictureOf(file));
 		await pictureOfCanvas(editor.page, picture);
 		expect((await stat(picture)).size).toBeGreaterThan(20_000);
 	});

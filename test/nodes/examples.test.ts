@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { INodeParameters, INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 import { exampleWorkflows } from '../../scripts/import-workflows.ts';
 import { rootDir } from '../../scripts/paths.ts';
+import { pictureOf } from '../support/examplePictures.ts';
 import { loadPackage, type LoadedPackage } from './harness/package';
 
 let loaded: LoadedPackage;
@@ -191,7 +192,7 @@ describe('each example can be imported as it is', () => {
 		const page = await readFile(join(docs, 'examples.md'), 'utf8');
 		for (const { file, json } of await exampleWorkflows()) {
 			const [, section] = page.split(`\n## ${json.name}\n`);
-			const picture = `images/${file.replace('.json', '.png')}`;
+			const picture = `images/${pictureOf(file)}`;
 			expect({ file, section: section?.split('\n## ')[0] }).toEqual({
 				file,
 				section: expect.stringContaining(`](${picture})`),

@@ -98,7 +98,7 @@ export async function pictureOfCanvas(page: Page, path: string): Promise<void> {
 		height: Math.ceil(span('top', 'bottom') * SCALE * FREE) + BARS.height,
 	});
 	await page.keyboard.press('1');
-	await page.waitForTimeout(1_000);
+	await untilStill(page);
 	const showAll = await hideAllButCanvas(page);
 	const boxes = await page
 		.locator('.vue-flow__node')
@@ -115,6 +115,17 @@ export async function pictureOfCanvas(page: Page, path: string): Promise<void> {
 	await page.screenshot({ path, clip, animations: 'disabled' });
 	await showAll();
 	if (before) await page.setViewportSize(before);
+}
+
+/** Waits until the canvas moves no more. */
+async function untilStill(page: Page): Promise<void> {
+	const pane = page.locator('.vue-flow__transformationpane');
+	const place = async () => await pane.evaluate((element) => element.style.transform);
+	let last = '';
+	do {
+		last = await place();
+		await page.waitForTimeout(1_000);
+	} while ((await place()) !== last);
 }
 
 /** Hides what the editor lays over the canvas and around it; gives what shows it again. */
