@@ -234,7 +234,7 @@ test('a dead letter of another workflow is told, and cannot call people or show 
 	expect(told()).toEqual([
 		[
 			'1 dead letter',
-			'Profiles !channel : invalid_client: https://evil.example|click here (api.example.org, attempts: 3, msg_other)',
+			'Profiles !channel: invalid_client: https://evil.example|click here (api.example.org, attempts: 3, msg_other)',
 		],
 	]);
 });

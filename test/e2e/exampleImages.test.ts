@@ -58,7 +58,8 @@ inBrowser('the example workflows on the canvas', () => {
 				.filter((one) => one.isNote && one.textBottom > one.bottom - NOTE_MARGIN)
 				.map(({ name }) => name),
 			cutNames: drawn.filter(({ nameIsCut }) => nameIsCut).map(({ name }) => name),
-		}).toEqual({ overlaps: [], cutNotes: [], cutNames: [] });
+			unknown: drawn.filter(({ isUnknown }) => isUnknown).map(({ name }) => name),
+		}).toEqual({ overlaps: [], cutNotes: [], cutNames: [], unknown: [] });
 
 		const picture = join(images, pictureOf(file));
 		await pictureOfCanvas(editor.page, picture);

@@ -20,6 +20,8 @@ export interface Drawn extends Box {
 	textBottom: number;
 	/** Whether its name is not shown in full. */
 	nameIsCut: boolean;
+	/** Whether n8n has no such node. */
+	isUnknown: boolean;
 }
 
 /** The scale of the pictures: small enough for a page, large enough to read the notes. */
@@ -62,6 +64,7 @@ export async function drawnOn(page: Page): Promise<Drawn[]> {
 				right: x(Math.max(...boxes.map((box) => box.right))),
 				bottom: y(bottom),
 				textBottom: y(last),
+				isUnknown: one.querySelector('.n8n-node-icon')?.textContent?.trim() === '?',
 				nameIsCut:
 					title !== null &&
 					title !== undefined &&
