@@ -49,7 +49,11 @@ export async function drawnOn(page: Page): Promise<Drawn[]> {
 			const texts = [...(label?.children ?? [])].map((part) => {
 				const range = document.createRange();
 				range.selectNodeContents(part);
-				return range.getBoundingClientRect();
+				const [text, room] = [range.getBoundingClientRect(), part.getBoundingClientRect()];
+				// A subtitle that is too long ends in an ellipsis.
+				const left = Math.max(text.left, room.left);
+				const right = Math.min(text.right, room.right);
+				return new DOMRect(left, text.top, right - left, text.height);
 			});
 			const handles = [...one.querySelectorAll('[data-test-id="canvas-handle-plus"]')];
 			const parts = [shape, ...handles].map((part) => part.getBoundingClientRect());
