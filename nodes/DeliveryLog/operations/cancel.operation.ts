@@ -4,7 +4,8 @@ import type { LogFilter } from '../../../lib/store/log/filter';
 import { entryOf, idField, requiredText } from '../fields';
 import { filtersField, readNarrowFilters } from '../filterFields';
 import { toItem } from '../items';
-import { shownFor, stopping, type Operation, type OperationContext } from '../operation';
+import { longWork } from '../longWork';
+import { shownFor, type Operation, type OperationContext } from '../operation';
 
 const NAME = 'cancel';
 
@@ -83,11 +84,11 @@ async function cancelOne({ node, store }: OperationContext, index: number): Prom
 }
 
 async function cancelMany(context: OperationContext, filter: LogFilter): Promise<IDataObject> {
-	const { cancelled, underWay, stopped } = await cancelFitting(context.store, {
-		filter,
-		...stopping(context),
-		onProgress: (done) => context.progress(`Cancel: ${done} deliveries looked at`),
-	});
+	const { cancelled, underWay, stopped } = await longWork(
+		context,
+		'Cancel',
+		async (part) => await cancelFitting(context.store, { filter, ...part }),
+	);
 	if (underWay > 0) {
 		context.hint(
 			`${underWay} deliveries that fit are on their way at this moment and were left; cancel again to catch those that come back`,

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Operation } from '../operation';
 import { cancel } from './cancel.operation';
+import { dashboard } from './dashboard.operation';
 import { get } from './get.operation';
 import { getAttempts } from './getAttempts.operation';
 import { getMany } from './getMany.operation';
@@ -12,6 +13,7 @@ import { statistics } from './statistics.operation';
 /** The operations by the values of the field "Operation". */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
 	cancel,
+	dashboard,
 	get,
 	getAttempts,
 	getMany,
@@ -32,6 +34,12 @@ const operation: INodeProperties = {
 			value: 'cancel',
 			description: 'Close deliveries that wait, so that they are not sent',
 			action: 'Cancel deliveries',
+		},
+		{
+			name: 'Dashboard Page',
+			value: 'dashboard',
+			description: 'Make a page that shows how deliveries go, with Replay and Cancel',
+			action: 'Make a dashboard page',
 		},
 		{
 			name: 'Get',

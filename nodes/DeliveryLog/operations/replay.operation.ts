@@ -5,7 +5,8 @@ import { collectionOf, entryOf, idField, numberOf, requiredText, textOf, timeOf 
 import { filtersField, readNarrowFilters, readStates, stateField } from '../filterFields';
 import { FieldError } from '../errors';
 import { toItem } from '../items';
-import { shownFor, stopping, type Operation, type OperationContext } from '../operation';
+import { longWork } from '../longWork';
+import { shownFor, type Operation, type OperationContext } from '../operation';
 import { replayer, wakeQueues } from '../replays';
 
 const NAME = 'replay';
@@ -126,12 +127,11 @@ async function replayMany(
 	filter: LogFilter,
 	replaying: Replaying,
 ): Promise<IDataObject> {
-	const { replayed, refused, queues, stopped } = await replayFitting(context.store, {
-		filter,
-		replay: replaying,
-		...stopping(context),
-		onProgress: (done) => context.progress(`Replay: ${done} deliveries looked at`),
-	});
+	const { replayed, refused, queues, stopped } = await longWork(
+		context,
+		'Replay',
+		async (part) => await replayFitting(context.store, { filter, replay: replaying, ...part }),
+	);
 	await wakeQueues(context, queues);
 	return {
 		replayed,

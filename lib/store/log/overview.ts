@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import type { DeliveryStore } from '../deliveryStore';
+import { IS_EVENT } from './events';
+import type { LogFilter } from './filter';
+import { count, emptyLine, type CountedRow, type StatisticsLine } from './statistics';
+import { LogWalk } from './walk';
+
+export interface OverviewOptions {
+	filter: LogFilter;
+	/** The moments at which periods begin, the first one first, and the end of the last one; at least two. */
+	periods: readonly number[];
+	/** The newest that are counted; what is older is left out. */
+	atMost: number;
+	signal?: AbortSignal;
+}
+
+/** What became of what was stored in a time, told apart by period and by endpoint. */
+export interface Overview {
+	whole: StatisticsLine;
+	/** One for each period. */
+	periods: StatisticsLine[];
+	endpoints: Map<string, StatisticsLine>;
+	/** Older deliveries of that time are not counted; epoch milliseconds of the oldest one that is. */
+	countedSince?: number;
+}
+
+type Row = CountedRow & { endpoint: string };
+
+/** Counts what was stored in a time, once for all that the overview shows, in short steps. */
+export async function gatherOverview(
+	store: DeliveryStore,
+	{ filter, periods, atMost, signal }: OverviewOptions,
+): Promise<Overview> {
+	const { timeOf: _timeOf, ...fitting } = filter;
+	const since = Math.max(periods[0], filter.since ?? 0);
+	const until = Math.min(periods.at(-1) as number, filter.until ?? Number.MAX_SAFE_INTEGER);
+	const walk = new LogWalk(store, {
+		filter: { ...fitting, since, until },
+		order: 'newest',
+		...(signal ? { signal } : {}),
+	});
+	const overview: Overview = {
+		whole: emptyLine(),
+		periods: periods.slice(1).map(emptyLine),
+		endpoints: new Map(),
+	};
+	let counted = 0;
+	let oldest = until;
+	for (;;) {
+		const rows = await walk.step(async (unit, part) => {
+			const found = await sql<Row>`select endpoint, status, created_at, settled_at, attempt,
+				${IS_EVENT} as event from ${part} as f`.execute(unit.db);
+			return found.rows;
+		});
+		if (!rows) return overview;
+		if (counted >= atMost && rows.length > 0) return { ...overview, countedSince: oldest };
+		for (const row of rows) {
+			note(overview, row, periods);
+			oldest = Math.min(oldest, Number(row.created_at));
+		}
+		counted += rows.length;
+	}
+}
+
+/** Counts what fits a filter, in short steps, up to a number. */
+export async function countFitting(
+	store: DeliveryStore,
+	{ filter, atMost, signal }: { filter: LogFilter; atMost: number; signal?: AbortSignal },
+): Promise<{ count: number; isPart: boolean }> {
+	const walk = new LogWalk(store, { filter, order: 'newest', ...(signal ? { signal } : {}) });
+	let counted = 0;
+	for (;;) {
+		const rows = await walk.step(async (unit, part) => {
+			const found = await sql<{ n: number }>`select count(*) as n from ${part} as f`.execute(
+				unit.db,
+			);
+			return found.rows;
+		});
+		if (!rows) return { count: counted, isPart: walk.isStopped };
+		counted += Number(rows[0].n);
+		if (counted >= atMost) return { count: counted, isPart: true };
+	}
+}
+
+function note(overview: Overview, row: Row, periods: readonly number[]): void {
+	count(overview.whole, row);
+	const createdAt = Number(row.created_at);
+	const at = periods.findLastIndex((begin) => begin <= createdAt);
+	const line = overview.periods.at(Math.min(at, overview.periods.length - 1));
+	if (at >= 0 && line) count(line, row);
+	if (row.event) return;
+	let endpoint = overview.endpoints.get(row.endpoint);
+	if (!endpoint) overview.endpoints.set(row.endpoint, (endpoint = emptyLine()));
+	count(endpoint, row);
+}
