@@ -24,9 +24,7 @@ const ESCAPES: Record<string, string> = {
 const UNFIT = /(?![\t\n\r])\p{Cc}|\p{Surrogate}|[\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu;
 
 const escape = (text: string) =>
-	text
-		.replace(UNFIT, '\uFFFD')
-		.replace(/[&<>"'`]/g, (character) => ESCAPES[character]);
+	text.replace(UNFIT, '\uFFFD').replace(/[&<>"'`]/g, (character) => ESCAPES[character]);
 
 function toText(value: HtmlValue): string {
 	if (value instanceof Html) return value.text;

@@ -62,6 +62,38 @@ export async function gatherOverview(
 	}
 }
 
+/** How many deliveries of a queue are for one endpoint. */
+export interface EndpointCount {
+	/** null: no sender has had them. */
+	queue: string | null;
+	endpoint: string;
+	count: number;
+}
+
+/** Counts what fits a filter by queue and endpoint, in short steps, up to a number. */
+export async function countByEndpoint(
+	store: DeliveryStore,
+	{ filter, atMost, signal }: { filter: LogFilter; atMost: number; signal?: AbortSignal },
+): Promise<EndpointCount[]> {
+	const walk = new LogWalk(store, { filter, order: 'newest', ...(signal ? { signal } : {}) });
+	const counts = new Map<string, EndpointCount>();
+	for (let counted = 0; counted < atMost; ) {
+		const rows = await walk.step(async (unit, part) => {
+			const found = await sql<EndpointCount>`select queue, endpoint, count(*) as count
+				from ${part} as f where ${IS_EVENT} = 0 group by queue, endpoint`.execute(unit.db);
+			return found.rows;
+		});
+		if (!rows) break;
+		for (const { queue, endpoint, count: more } of rows) {
+			const key = JSON.stringify([queue, endpoint]);
+			const known = counts.get(key) ?? { queue, endpoint, count: 0 };
+			counts.set(key, { ...known, count: known.count + Number(more) });
+			counted += Number(more);
+		}
+	}
+	return [...counts.values()];
+}
+
 /** Counts what fits a filter, in short steps, up to a number. */
 export async function countFitting(
 	store: DeliveryStore,

@@ -5,7 +5,9 @@ import { dashboard } from './dashboard.operation';
 import { get } from './get.operation';
 import { getAttempts } from './getAttempts.operation';
 import { getMany } from './getMany.operation';
+import { metrics } from './metrics.operation';
 import { move } from './move.operation';
+import { progress } from './progress.operation';
 import { purge } from './purge.operation';
 import { replay } from './replay.operation';
 import { statistics } from './statistics.operation';
@@ -17,7 +19,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 	get,
 	getAttempts,
 	getMany,
+	metrics,
 	move,
+	progress,
 	purge,
 	replay,
 	statistics,
@@ -58,6 +62,18 @@ const operation: INodeProperties = {
 			value: 'getMany',
 			description: 'Give deliveries by state, queue, endpoint, reason, time and more',
 			action: 'Get many deliveries',
+		},
+		{
+			name: 'Get Metrics',
+			value: 'metrics',
+			description: 'Give counters and latencies in the text format of Prometheus',
+			action: 'Get metrics for Prometheus',
+		},
+		{
+			name: 'Get Progress',
+			value: 'progress',
+			description: 'Tell how far backfills, replays, purges and moves are',
+			action: 'Get the progress of long work',
 		},
 		{
 			name: 'Move to Queue',
