@@ -44,11 +44,13 @@ export async function workFigures(store: DeliveryStore): Promise<WorkFigures[]> 
 	);
 }
 
+const told = (count: number) => count.toLocaleString('en-US');
+
 const ofBackfill = (one: WorkInHand['backfills'][number]): WorkFigures => ({
 	what: `Backfill: ${one.name}`,
 	status: one.status,
 	share: one.status === 'done' ? 1 : shareOf(one.lookedAt, one.total),
-	told: `${one.lookedAt} of ${one.total} profiles looked at, ${one.exported} exported`,
+	told: `${told(one.lookedAt)} of ${told(one.total)} profiles looked at, ${told(one.exported)} exported`,
 	startedAt: one.startedAt,
 	updatedAt: one.updatedAt,
 });
@@ -57,7 +59,7 @@ const ofWork = ({ what, status, share, done, startedAt, updatedAt }: LongWork): 
 	what,
 	status,
 	share: status === 'done' ? 1 : share,
-	told: `${done} deliveries`,
+	told: `${told(done)} deliveries`,
 	startedAt,
 	updatedAt,
 });

@@ -100,7 +100,8 @@ function formOf(html: string, action: string): Record<string, string> {
 	return Object.fromEntries(fields.map(([, name, value]) => [name, value]));
 }
 
-const statesNow = async () => (await stored.rows(n8n.userFolder)).map(({ id, status }) => [id, status]);
+const statesNow = async () =>
+	(await stored.rows(n8n.userFolder)).map(({ id, status }) => [id, status]);
 
 test('refused: who has no password, or a wrong one', async () => {
 	const none = await fetch(address);
@@ -227,7 +228,8 @@ inBrowser('in a browser', () => {
 		expect(detail).toContain('"email": "•••"');
 		await first.getByRole('button', { name: 'Replay' }).click();
 		expect(await notice()).toContain(`${id} is sent again`);
-		const row = (rows: Awaited<ReturnType<typeof stored.rows>>) => rows.find((one) => one.id === id);
+		const row = (rows: Awaited<ReturnType<typeof stored.rows>>) =>
+			rows.find((one) => one.id === id);
 		await stored.waitFor(n8n.userFolder, (rows) => row(rows)?.status === 'delivered');
 		const ids = receiver.requests('/gone').map(({ headers }) => headers['webhook-id']);
 		expect(ids.filter((one) => one === id).length).toBeGreaterThanOrEqual(2);

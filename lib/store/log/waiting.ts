@@ -95,10 +95,13 @@ const sorted = (lines: ReadonlyMap<string, WaitingLine>) =>
 			b.pending + b.retrying - (a.pending + a.retrying) || (a.endpoint < b.endpoint ? -1 : 1),
 	);
 
-/** Lanes that are looked at for what is due next; behind them nothing is due earlier. */
+/** Lanes that are looked at; nothing in others is due earlier. */
 const LANES = 200;
 
-/** What waits and fits a filter, the next due first. Looks at few lanes and few of each, whatever waits. */
+/**
+ * What waits and fits a filter, the next due first. Looks at few lanes and at the beginning of each, whatever
+ * waits: what fits and stands behind many that do not is left out.
+ */
 export async function dueNext(unit: Unit, filter: LogFilter, limit: number): Promise<LogEntry[]> {
 	const { since: _since, until: _until, ...rest } = filter;
 	const condition = conditionOf(unit.dialect, { ...rest, states: ['pending', 'retrying'] });
@@ -123,8 +126,6 @@ export async function dueNext(unit: Unit, filter: LogFilter, limit: number): Pro
 		found.push(...rows.map(({ no, due_at }) => ({ no: Number(no), due: Number(due_at) })));
 	}
 	found.sort((a, b) => a.due - b.due || a.no - b.no);
-	return await entriesOf(
-		unit,
-		found.slice(0, limit).map(({ no }) => no),
-	);
+	const numbers = found.slice(0, limit).map(({ no }) => no);
+	return numbers.length === 0 ? [] : await entriesOf(unit, numbers);
 }

@@ -63,7 +63,9 @@ function* day(now: number) {
 				endpoint,
 				status: dead ? 'dead' : 'delivered',
 				reason: dead ? 'HTTP 410' : null,
-				response: dead ? JSON.stringify({ statusCode: 410, bodyExcerpt: '{"error":"gone"}' }) : null,
+				response: dead
+					? JSON.stringify({ statusCode: 410, bodyExcerpt: '{"error":"gone"}' })
+					: null,
 				error: dead ? JSON.stringify({ code: 'HTTP_410', message: 'HTTP 410' }) : null,
 				attempt,
 				created_at: created,

@@ -38,9 +38,9 @@ describe('what is put into HTML', () => {
 	});
 
 	it('is taken as HTML only where it was made as such', () => {
-		expect(String(html`<b>${html`<i>${'<u>'}</i>`}${[html`<hr>`, '&']}${false}${undefined}</b>`)).toBe(
-			'<b><i>&lt;u&gt;</i><hr>&amp;</b>',
-		);
+		expect(
+			String(html`<b>${html`<i>${'<u>'}</i>`}${[html`<hr />`, '&']}${false}${undefined}</b>`),
+		).toBe('<b><i>&lt;u&gt;</i><hr>&amp;</b>');
 	});
 });
 
@@ -54,7 +54,9 @@ describe('the page', () => {
 					: typeof value === 'object' && value !== null
 						? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one)]))
 						: value;
-		const figures = fullFigures({ query: { ...readQuery({}), queue: 'q', endpoint: 'e', name: 'n' } });
+		const figures = fullFigures({
+			query: { ...readQuery({}), queue: 'q', endpoint: 'e', name: 'n' },
+		});
 		const { query, timeZone, list, dueNext, queues, ...rest } = figures;
 		const states = <T extends { state: unknown }>(all: T[]) =>
 			all.map((one) => ({ ...(hostile(one) as T), state: one.state }));
@@ -82,7 +84,7 @@ describe('the page', () => {
 
 	it('needs nothing from elsewhere, and lets nothing run', () => {
 		const page = dashboardPage(fullFigures());
-		expect(page).toContain("default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;");
+		expect(page).toContain('default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;');
 		expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\bsrc=/);
 		const outside = page.match(/(?:href|action)="(?![?#])[^"]*"/g);
 		expect(outside).toBeNull();
@@ -96,12 +98,15 @@ describe('the page', () => {
 		expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
 	});
 
-	it.each(['1h', '24h', '7d', '30d'] as const)('draws %s with a bar for each part of it', (period) => {
-		const page = dashboardPage(fullFigures({ query: readQuery({ period }) }));
-		expect(page).not.toMatch(/NaN|undefined|Infinity/);
-		const count = { '1h': 12, '24h': 24, '7d': 28, '30d': 30 }[period];
-		expect(page.match(/class="hit"/g)).toHaveLength(count);
-	});
+	it.each(['1h', '24h', '7d', '30d'] as const)(
+		'draws %s with a bar for each part of it',
+		(period) => {
+			const page = dashboardPage(fullFigures({ query: readQuery({ period }) }));
+			expect(page).not.toMatch(/NaN|undefined|Infinity/);
+			const count = { '1h': 12, '24h': 24, '7d': 28, '30d': 30 }[period];
+			expect(page.match(/class="hit"/g)).toHaveLength(count);
+		},
+	);
 
 	it('has a label for each field and each picture, and a name for each button', () => {
 		const page = dashboardPage(fullFigures());

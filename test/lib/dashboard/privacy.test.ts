@@ -17,7 +17,12 @@ it('a body shows what it is made of, and nobody', () => {
 });
 
 it('asked for, it shows all but what is named like a secret', () => {
-	const body = { email: 'ann@example.com', api_key: 'k-1', auth: { inner: 'k-2' }, tokens: ['k-3'] };
+	const body = {
+		email: 'ann@example.com',
+		api_key: 'k-1',
+		auth: { inner: 'k-2' },
+		tokens: ['k-3'],
+	};
 	const shown = showBody(JSON.stringify(body), true);
 	expect(shown).toContain('ann@example.com');
 	expect(shown).not.toMatch(/k-\d/);
@@ -34,7 +39,10 @@ it('long, deep and broken bodies are cut, and never fail', () => {
 });
 
 it.each([
-	['https://a.example/v1/orders?user=ann&key=***&x=', `https://a.example/v1/orders?user=${hidden}&key=***&x=`],
+	[
+		'https://a.example/v1/orders?user=ann&key=***&x=',
+		`https://a.example/v1/orders?user=${hidden}&key=***&x=`,
+	],
 	['https://a.example:8443/users/4711/mail', `https://a.example:8443/users/${hidden}/mail`],
 	['https://a.example/u/ann@example.com#top', `https://a.example/u/${hidden}#${hidden}`],
 	['https://a.example/?ann', `https://a.example/?${hidden}`],

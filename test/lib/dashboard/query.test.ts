@@ -67,6 +67,12 @@ it('a share is never rounded to all or to nothing', () => {
 });
 
 it('counts on axes are short, and due times are told from now', () => {
-	expect([0, 999, 1_200, 40_000, 2_500_000].map(short)).toEqual(['0', '999', '1.2k', '40k', '2.5M']);
+	expect([0, 999, 1_200, 40_000, 2_500_000].map(short)).toEqual([
+		'0',
+		'999',
+		'1.2k',
+		'40k',
+		'2.5M',
+	]);
 	expect([due(5_000, 0), due(0, 0), due(0, 120_000)]).toEqual(['in 5 s', 'now', '2 min overdue']);
 });
