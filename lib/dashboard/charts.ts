@@ -76,10 +76,11 @@ export function stackedBars(bars: readonly StackedBar[], below: string[], label:
 	);
 }
 
-/** The next of 1, 2, 4, 10, 20, 40, 100 … */
+/** The next number that is easily halved: 12, 16, 20, 30 and so on. */
 function niceTop(value: number): number {
 	const power = 10 ** Math.floor(Math.log10(value));
-	return [1, 2, 4, 10].map((step) => step * power).find((top) => top >= value) ?? value;
+	const steps = power < 10 ? [1, 2, 4, 6, 8, 10] : [1, 1.2, 1.6, 2, 3, 4, 6, 8, 10];
+	return steps.map((step) => Math.round(step * power)).find((top) => top >= value) ?? value;
 }
 
 /** A line through the values that there are. */

@@ -59,11 +59,9 @@ const button = (
 
 function told(one: ShownDelivery, now: number): Html {
 	const waits = one.endedAt === undefined;
-	const state = one.isUnderWay ? 'on its way' : one.state;
+	const text = one.isUnderWay ? 'on its way' : (one.reason ?? one.state);
 	return html`<span
-			><span class="badge ${BADGES[one.state]}">${one.reason ?? state}</span>${waits &&
-			one.statusCode !== undefined &&
-			html` <small>HTTP ${one.statusCode}</small>`}${one.isTest &&
+			><span class="badge ${BADGES[one.state]}">${text}</span>${one.isTest &&
 			html` <span class="badge">test</span>`}</span
 		><span class="when">${waits ? due(one.dueAt, now) : ago(one.endedAt ?? 0, now)}</span>`;
 }
@@ -146,7 +144,11 @@ export function dueList(figures: DashboardFigures): Html {
 			html`<a href="${linkTo(query, { state })}#list">All that wait</a>`}
 		</div>
 		${dueNext.length === 0
-			? html`<p class="none small">Nothing is queued.</p>`
+			? html`<p class="none small">
+					${waitingNow.count === 0
+						? 'Nothing is queued.'
+						: 'What waits is on its way at this moment.'}
+				</p>`
 			: listOf(dueNext, figures)}${many(figures.cancelMany, 'cancel', figures)}
 	</section>`;
 }

@@ -52,7 +52,7 @@ function* day(now: number) {
 			const created = Math.min(now - 90_000, now - hour * HOUR + Math.floor(random() * 0.4 * HOUR));
 			const slow = isAway && at === 2;
 			const dead = random() < (slow ? 0.3 : fails);
-			const attempt = dead ? 4 : slow ? 3 : random() < 0.93 ? 1 : 2;
+			const attempt = dead ? 4 : slow ? 3 : random() < 0.975 ? 1 : 2;
 			const took = Math.round(
 				(attempt === 1 ? 60 : attempt * 30_000) * (1 + 3 * random() ** 3) + 40 * random(),
 			);
