@@ -47,7 +47,7 @@ export class SenderLog {
 	}
 
 	/** Writes the lines of a run that is over. */
-	write(context: IExecuteFunctions, report: SenderReport): void {
+	write(context: Pick<IExecuteFunctions, 'getNode' | 'logger'>, report: SenderReport): void {
 		for (const result of report.results) this.note(result);
 		const lines = [this.dead.told('1 dead letter', 'dead letters')];
 		for (const [reason, named] of this.held) {

@@ -135,13 +135,14 @@ test('refused: a forged token, one for another delivery, and one that was used',
 	const form = formOf(text, 'replay');
 	const before = await statesNow();
 	const forged = { ...form, token: form.token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) };
-	for (const wrong of [
+	const wrongs: Record<string, string>[] = [
 		forged,
 		{ ...form, token: '' },
 		{ ...form, id: String((await stored.rows(n8n.userFolder))[0].id) },
 		{ ...form, action: 'cancel' },
 		{ action: 'replayAll', token: form.token, sure: '1' },
-	]) {
+	];
+	for (const wrong of wrongs) {
 		const answer = await ask('', wrong);
 		expect(answer.status).toBe(403);
 		expect(answer.text).toContain('nothing was done');

@@ -6,7 +6,8 @@ import { count, emptyLine, type CountedRow, type StatisticsLine } from './statis
 import { LogWalk } from './walk';
 
 export interface OverviewOptions {
-	filter: LogFilter;
+	/** Its times are those of the periods. */
+	filter: Omit<LogFilter, 'since' | 'until' | 'timeOf'>;
 	/** The moments at which periods begin, the first one first, and the end of the last one; at least two. */
 	periods: readonly number[];
 	/** The newest that are counted; what is older is left out. */
@@ -31,11 +32,9 @@ export async function gatherOverview(
 	store: DeliveryStore,
 	{ filter, periods, atMost, signal }: OverviewOptions,
 ): Promise<Overview> {
-	const { timeOf: _timeOf, ...fitting } = filter;
-	const since = Math.max(periods[0], filter.since ?? 0);
-	const until = Math.min(periods.at(-1) as number, filter.until ?? Number.MAX_SAFE_INTEGER);
+	const [since, until] = [periods[0], periods[periods.length - 1]];
 	const walk = new LogWalk(store, {
-		filter: { ...fitting, since, until },
+		filter: { ...filter, since, until },
 		order: 'newest',
 		...(signal ? { signal } : {}),
 	});
@@ -118,8 +117,7 @@ function note(overview: Overview, row: Row, periods: readonly number[]): void {
 	count(overview.whole, row);
 	const createdAt = Number(row.created_at);
 	const at = periods.findLastIndex((begin) => begin <= createdAt);
-	const line = overview.periods.at(Math.min(at, overview.periods.length - 1));
-	if (at >= 0 && line) count(line, row);
+	count(overview.periods[at], row);
 	if (row.event) return;
 	let endpoint = overview.endpoints.get(row.endpoint);
 	if (!endpoint) overview.endpoints.set(row.endpoint, (endpoint = emptyLine()));

@@ -47,6 +47,7 @@ const CHUNK = 500;
 /** Queues, and endpoints, that are told apart: what comes first has a place for good. */
 const MOST_QUEUES = 100;
 const MOST_ENDPOINTS = 200;
+const MOST_LINES = 1_000;
 /** Where others write too, what ended a moment ago may not be seen yet. */
 const SETTLING_MS = 10_000;
 
@@ -88,11 +89,12 @@ async function add(
 	// Of two who count at the same time the second goes on where the first has ended.
 	await unit.shared?.lock('log', ['totals']);
 	const totals = await read(unit);
+	const places = new Places(totals.lines);
 	let count = 0;
 	let isBehind = false;
 	for (const outcome of OUTCOMES) {
 		const rows = await endedSince(unit, outcome, totals.cursors[outcome], until);
-		for (const row of rows) addRow(totals, outcome, row);
+		for (const row of rows) if (!row.event) addRow(places.lineOf(row), outcome, row);
 		const last = rows.at(-1);
 		if (last) totals.cursors[outcome] = { at: Number(last.settled_at), no: Number(last.no) };
 		count += rows.length;
@@ -123,9 +125,7 @@ async function endedSince(
 	return rows;
 }
 
-function addRow(totals: Totals, outcome: Outcome, row: Row): void {
-	if (row.event) return;
-	const line = lineOf(totals.lines, row);
+function addRow(line: TotalLine, outcome: Outcome, row: Row): void {
 	line.ended[outcome]++;
 	if (outcome !== 'delivered') return;
 	const seconds = Math.max(0, Number(row.settled_at) - Number(row.created_at)) / 1_000;
@@ -140,34 +140,50 @@ function bucketOf(bounds: readonly number[], value: number): number {
 	return at < 0 ? bounds.length : at;
 }
 
-function lineOf(lines: TotalLine[], row: Row): TotalLine {
-	const queue = placeOf(lines, 'queue', row.queue ?? '', MOST_QUEUES);
-	const endpoint = placeOf(lines, 'endpoint', row.endpoint, MOST_ENDPOINTS);
-	const { kind } = row;
-	const known = lines.find(
-		(one) => one.endpoint === endpoint && one.queue === queue && one.kind === kind,
-	);
-	if (known) return known;
-	const line: TotalLine = {
-		queue,
-		endpoint,
-		kind,
-		ended: { delivered: 0, dead: 0, closed: 0 },
-		latency: new Array<number>(LATENCY_BOUNDS.length + 1).fill(0),
-		latencySum: 0,
-		attempts: new Array<number>(ATTEMPT_BOUNDS.length + 1).fill(0),
-		attemptsSum: 0,
-	};
-	lines.push(line);
-	return line;
+/** Where each delivery counts, so that the lines stay few whatever is sent to. */
+class Places {
+	private readonly queues: Set<string>;
+	private readonly endpoints: Set<string>;
+	private readonly byKey: Map<string, TotalLine>;
+
+	constructor(private readonly lines: TotalLine[]) {
+		this.queues = new Set(lines.map(({ queue }) => queue));
+		this.endpoints = new Set(lines.map(({ endpoint }) => endpoint));
+		this.byKey = new Map(lines.map((line) => [keyOf(line), line]));
+	}
+
+	lineOf({ queue, endpoint, kind }: Row): TotalLine {
+		const wanted = {
+			queue: placeIn(this.queues, queue ?? '', MOST_QUEUES),
+			endpoint: placeIn(this.endpoints, endpoint, MOST_ENDPOINTS),
+			kind,
+		};
+		const known = this.byKey.get(keyOf(wanted));
+		if (known) return known;
+		if (this.lines.length < MOST_LINES) return this.make(wanted);
+		const other = { queue: OTHER, endpoint: OTHER, kind };
+		return this.byKey.get(keyOf(other)) ?? this.make(other);
+	}
+
+	private make(place: Pick<TotalLine, 'queue' | 'endpoint' | 'kind'>): TotalLine {
+		const line: TotalLine = {
+			...place,
+			ended: { delivered: 0, dead: 0, closed: 0 },
+			latency: new Array<number>(LATENCY_BOUNDS.length + 1).fill(0),
+			latencySum: 0,
+			attempts: new Array<number>(ATTEMPT_BOUNDS.length + 1).fill(0),
+			attemptsSum: 0,
+		};
+		this.queues.add(place.queue);
+		this.endpoints.add(place.endpoint);
+		this.byKey.set(keyOf(place), line);
+		this.lines.push(line);
+		return line;
+	}
 }
 
-function placeOf(
-	lines: readonly TotalLine[],
-	of: 'queue' | 'endpoint',
-	text: string,
-	most: number,
-): string {
-	const known = new Set(lines.map((line) => line[of]));
-	return known.has(text) || known.size < most ? text : OTHER;
-}
+const keyOf = ({ queue, endpoint, kind }: Pick<TotalLine, 'queue' | 'endpoint' | 'kind'>) =>
+	JSON.stringify([queue, endpoint, kind]);
+
+const placeIn = (known: ReadonlySet<string>, text: string, most: number) =>
+	known.has(text) || known.size < most ? text : OTHER;

@@ -112,14 +112,11 @@ const sum = ({ lines }: Waiting, of: (line: Waiting['lines'][number]) => number)
  * The deliveries that are listed: what waits whenever it was stored, dead letters by when they ended, the
  * rest by when it was stored.
  */
-export function listFilter({ query, filter }: PageSettings, begin: number): LogFilter {
+export function listFilter({ query, filter }: PageSettings, since: number): LogFilter {
 	const { state } = query;
-	const { since: fixedSince, ...rest } = filter;
-	if (state === 'pending' || state === 'retrying')
-		return { ...filter, states: [state], tests: false };
-	const since = Math.max(begin, fixedSince ?? 0);
-	if (state === 'any') return { ...rest, since };
-	return { ...rest, states: [state], since, ...(state === 'dead' ? { timeOf: 'ended' } : {}) };
+	if (state === 'any') return { ...filter, since };
+	if (state === 'pending' || state === 'retrying') return { ...filter, states: [state] };
+	return { ...filter, states: [state], since, ...(state === 'dead' ? { timeOf: 'ended' } : {}) };
 }
 
 /** Percentiles only where something has arrived. */

@@ -220,7 +220,9 @@ describe('what the store asks is answered by index, whatever is stored', () => {
 		const found = plans().filter(({ text }) => text.includes('settled_at'));
 		expect(found).toHaveLength(3);
 		for (const { steps } of found) {
-			expect(steps).toEqual([expect.stringMatching(/SEARCH deliveries USING INDEX deliveries_settled/)]);
+			expect(steps).toEqual([
+				expect.stringMatching(/SEARCH deliveries USING INDEX deliveries_settled/),
+			]);
 		}
 	});
 });

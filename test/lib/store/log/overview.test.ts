@@ -262,6 +262,23 @@ describeStores('what a dashboard asks', () => {
 		});
 	});
 
+	it('totals of many queues and endpoints are in so many lines and no more', async () => {
+		const rows = Array.from({ length: 1_100 }, (_, n) =>
+			logRow({
+				id: `msg_${n}`,
+				settled_at: n,
+				queue: `q${n % 90}`,
+				endpoint: `https://${n % 101}.example`,
+			}),
+		);
+		await putRows(store, rows);
+		clock.setWall(clock.now() + 20_000);
+		const { lines } = await gatherTotals(store, { atMost: many });
+		expect(lines).toHaveLength(1_001);
+		expect(lines.at(-1)).toMatchObject({ queue: OTHER, endpoint: OTHER });
+		expect(lines.reduce((sum, { ended }) => sum + ended.delivered, 0)).toBe(1_100);
+	});
+
 	describe('long work', () => {
 		const noteOf = (id: string) => new LongWorkNote(store, { id, what: 'Replay', workflowId: 'w' });
 		const works = async () => await store.read(longWorks);
