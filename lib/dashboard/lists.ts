@@ -141,7 +141,9 @@ export function dueList(figures: DashboardFigures): Html {
 		<div class="head">
 			<h2>Queued, next due first</h2>
 			${waitingNow.count > dueNext.length &&
-			html`<a href="${linkTo(query, { state })}#list">All that wait</a>`}
+			html`<a href="${linkTo(query, { state })}#list"
+				>${state === 'retrying' ? 'All that wait for a retry' : 'All that are pending'}</a
+			>`}
 		</div>
 		${dueNext.length === 0
 			? html`<p class="none small">

@@ -118,7 +118,7 @@ section,.filters,.notice{padding:14px}
 ul.list>li{grid-template-columns:minmax(0,1fr);gap:4px}
 ul.list summary{grid-template-columns:16px minmax(0,1fr)}ul.list summary>*{grid-column:2}ul.list summary::before{grid-row:1}
 ul.list summary .when{text-align:left}
-.detail{padding-left:0}.detail dl{grid-template-columns:1fr}.detail dd{margin-bottom:4px}
+.detail{padding-left:0}.detail dl{grid-template-columns:76px minmax(0,1fr);gap:3px 10px}
 ul.list>li>form{margin-left:28px;text-align:left}}
 @media (prefers-reduced-motion:no-preference){a,button{transition:border-color .12s}}
 `);

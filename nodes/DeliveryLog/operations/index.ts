@@ -67,7 +67,7 @@ const operation: INodeProperties = {
 			name: 'Get Metrics',
 			value: 'metrics',
 			description: 'Give counters and latencies in the text format of Prometheus',
-			action: 'Get metrics for Prometheus',
+			action: 'Get metrics of deliveries',
 		},
 		{
 			name: 'Get Progress',
