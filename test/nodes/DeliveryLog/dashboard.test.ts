@@ -1,5 +1,7 @@
 import '../harness/environment';
+import { sql } from 'kysely';
 import type { IDataObject } from 'n8n-workflow';
+import { advanceBackfill, beginBackfill } from '../../../lib/profiles';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { queueConsumer } from '../../../lib/store/lines';
 import { LongWorkNote } from '../../../lib/store/log/longWork';
@@ -22,6 +24,7 @@ beforeEach(async () => {
 			await db.deleteFrom(table).execute();
 		}
 		await db.deleteFrom('deduplication').execute();
+		await sql`delete from profile_backfills`.execute(db);
 		await db.deleteFrom('meta').where('key', 'like', 'log.%').execute();
 		await db.deleteFrom('meta').where('key', 'like', 'work:%').execute();
 	});
@@ -301,6 +304,34 @@ describe('progress', () => {
 		expect(await run({ operation: 'progress' }, {})).toMatchObject([
 			{ work: 'Replay', status: 'running', share: 0.421, deliveries: 1_200, executionId: '77' },
 		]);
+	});
+
+	it('of backfills too, on the page and in the metrics as well', async () => {
+		await store.write(async (unit) => {
+			const wanted = { id: 'b1', destination: 'w/crm', audiences: [], settings: '{}' };
+			await beginBackfill(unit, wanted);
+			await sql`update profile_backfills set total = 400 where id = 'b1'`.execute(unit.db);
+			const step = { cursor: 'p9', lookedAt: 100, exported: 40, withoutSnapshot: 1 };
+			await advanceBackfill(unit, 'b1', step);
+		});
+		const [backfill] = (await run({ operation: 'progress' }, {})).filter(
+			({ work: what }) => what === 'Backfill',
+		);
+		expect(backfill).toMatchObject({
+			destination: 'w/crm',
+			status: 'running',
+			share: 0.25,
+			profiles: { total: 400, lookedAt: 100, exported: 40, withoutSnapshot: 1 },
+		});
+		expect((await open()).html).toContain('100 of 400 profiles looked at, 40 exported');
+		const [{ text }] = await run({ operation: 'metrics' }, {});
+		const metrics = parseExposition(String(text));
+		expect(metrics.value('postback_backfill_progress', { destination: 'w/crm' })).toBe(0.25);
+	});
+
+	it('a page for something else does not tell of it', async () => {
+		const { html } = await open({}, { dashboardFilters: { name: 'mine' } });
+		expect(html).not.toContain('Long work');
 	});
 
 	it('stands on the page', async () => {
