@@ -51,6 +51,16 @@ export default defineConfig(
 		},
 	},
 	{
+		files: ['nodes/**/*.ts'],
+		rules: {
+			// What does a node's work is loaded when it first works; n8n loads the rest at its start.
+			'@typescript-eslint/no-require-imports': [
+				'error',
+				{ allow: ['^\\./work$', '/[a-zA-Z]*redentialTests$', '/CallbackApiTrigger/tokens$'] },
+			],
+		},
+	},
+	{
 		files: ['**/*.{js,mjs,cjs}'],
 		rules: recommended.rules,
 		languageOptions: { globals: nodeGlobals },

@@ -49,6 +49,7 @@ export async function* startup(): AsyncIterable<Comparison> {
 			// The same without the rest of n8n's start, which takes a hundred times as long.
 			loading: {
 				ms: median(loads.map(({ ms }) => ms)),
+				cpuMs: median(loads.map(({ cpuMs }) => cpuMs)),
 				heapMb: median(loads.map(({ heapMb }) => heapMb)),
 			},
 		},

@@ -1,5 +1,8 @@
 import { rounded } from './statistics.ts';
 
+/** Further figures: each a number, or numbers by name. */
+export type Figures = Record<string, number | Record<string, number>>;
+
 /** One figure of ours beside one of something else, measured in the same run. */
 export interface Comparison {
 	case: string;
@@ -9,17 +12,19 @@ export interface Comparison {
 	peerName: string;
 	/** How many of what was measured went into it. */
 	n: number;
-	/** Further figures, each a number or numbers by name. */
-	more?: Record<string, number | Record<string, number>>;
+	more?: Figures;
 }
+
+/** A comparison as it is printed and kept. */
+export type Line = Omit<Comparison, 'more'> & { bench: string; ratio: number; more: Figures };
 
 /** A bench: gives its comparisons as they are measured. */
 export type Bench = () => AsyncIterable<Comparison>;
 
-/** The line that is printed: figures to four digits, and the ratio of ours to the peer's. */
-export function toLine({ bench, more = {}, ...rest }: Comparison & { bench: string }): string {
-	const { case: name, unit, ours, peer, peerName, n } = rest;
-	return JSON.stringify({
+/** Figures to four digits, and the ratio of ours to the peer's. */
+export function lineOf({ more = {}, ...rest }: Comparison & { bench: string }): Line {
+	const { bench, case: name, unit, ours, peer, peerName, n } = rest;
+	return {
 		bench,
 		case: name,
 		unit,
@@ -28,15 +33,20 @@ export function toLine({ bench, more = {}, ...rest }: Comparison & { bench: stri
 		peerName,
 		ratio: Number((ours / peer).toFixed(3)),
 		n,
-		...roundedAll(more),
-	});
+		more: roundedAll(more),
+	};
 }
 
-function roundedAll(figures: NonNullable<Comparison['more']>): typeof figures {
+/** The line that is printed; further figures stand after the others. */
+export function toText({ more, ...line }: Line): string {
+	return JSON.stringify({ ...line, ...more });
+}
+
+function roundedAll<T extends Figures>(figures: T): T {
 	return Object.fromEntries(
 		Object.entries(figures).map(([name, figure]) => [
 			name,
-			typeof figure === 'number' ? rounded(figure) : (roundedAll(figure) as Record<string, number>),
+			typeof figure === 'number' ? rounded(figure) : roundedAll(figure),
 		]),
-	);
+	) as T;
 }

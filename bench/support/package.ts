@@ -17,11 +17,15 @@ export interface CompiledPackage {
 	versionOf(dependency: string): string;
 }
 
+/** Names where one bench of several finds the package, so that it is compiled once. */
+export const PACKAGE_DIR = 'POSTBACK_BENCH_PACKAGE_DIR';
+
 let compiled: CompiledPackage | undefined;
 
 /** The compiled package: dist where it is up to date, else a build in a folder of its own. */
 export function compiledPackage(): CompiledPackage {
-	return (compiled ??= asPackage(isUpToDate() ? rootDir : build()));
+	const dir = () => process.env[PACKAGE_DIR] ?? (isUpToDate() ? rootDir : build());
+	return (compiled ??= asPackage(dir()));
 }
 
 function asPackage(dir: string): CompiledPackage {

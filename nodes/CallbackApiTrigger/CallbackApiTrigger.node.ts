@@ -1,6 +1,5 @@
 import {
 	NodeConnectionTypes,
-	NodeOperationError,
 	type IExecuteFunctions,
 	type IHookFunctions,
 	type INodeExecutionData,
@@ -11,17 +10,14 @@ import {
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
-import { noteBaseUrl } from '../../lib/callbacks/store/changes';
-import { noteProperties } from '../../lib/callbacks/store/properties';
-import { testDeliveryStore } from '../shared/credentialTests';
-import { whileActive } from '../shared/serve';
-import { storeOf } from '../shared/stores';
-import { emitChanges } from './changes';
-import { sampleChange } from './manual';
+import { credentialTests } from '../shared/lazyCredentialTests';
+import { lazily } from '../shared/lazily';
 import { properties } from './properties';
-import { receive } from './receive';
-import { baseUrlOf, declaredProperties, readSettings, readerName } from './settings';
-import { testCallbackTokens } from './tokens';
+import type * as Work from './work';
+
+const work = lazily(() => require('./work') as typeof Work);
+
+const { testCallbackTokens, testDeliveryStore } = credentialTests;
 
 const METHODS = 'GET,POST,PUT,PATCH,DELETE';
 
@@ -71,7 +67,7 @@ export class CallbackApiTrigger implements INodeType {
 		default: {
 			// The webhook is n8n's own; what is noted is where it is, since a trigger cannot ask.
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				await noteAddress(this);
+				await work().noteAddress(this);
 				return true;
 			},
 			create: async () => true,
@@ -80,57 +76,15 @@ export class CallbackApiTrigger implements INodeType {
 	};
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		const node = this.getNode();
-		const settings = readSettings(this);
-		const declared = declaredProperties(this);
-		if (this.getMode() === 'manual') {
-			return {
-				manualTriggerFunction: async () => {
-					this.emit([[sampleChange(declared)]]);
-				},
-			};
-		}
-		if (declared.size === 0 && !settings.anyProperty) {
-			throw new NodeOperationError(
-				node,
-				'Properties is empty: add one, or switch on Options › Any Property',
-			);
-		}
-		const disabling = {
-			...(settings.disableAfterMs === undefined ? {} : { disableAfterMs: settings.disableAfterMs }),
-			disableOnGone: settings.disableOnGone,
-		};
-		const noted = [...declared].map(([id, name]) => ({ id, name, ...disabling }));
-		if (settings.anyProperty) noted.push({ id: '*', name: '*', ...disabling });
-		const closeFunction = await whileActive(this, {
-			onOpen: async (store) => await store.write(async (unit) => await noteProperties(unit, noted)),
-			run: async (store, stop) => await emitChanges(this, { store, settings, declared, stop }),
-		});
-		return { closeFunction };
+		return await work().startTrigger(this);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receive(this);
+		return await work().receive(this);
 	}
 
 	// A trigger with a webhook is executed in test runs; it passes on what its webhook gave.
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [this.getInputData()];
-	}
-}
-
-/** Not known is only worse links in items: never a reason not to serve. */
-async function noteAddress(context: IHookFunctions): Promise<void> {
-	if (context.getMode() === 'manual') return;
-	try {
-		const baseUrl = baseUrlOf(context);
-		if (baseUrl === '') return;
-		const { store } = await storeOf(context);
-		const reader = readerName(context);
-		await store.write(async (unit) => await noteBaseUrl(unit, reader, baseUrl));
-	} catch (error) {
-		context.logger.debug(
-			`${context.getNode().name}: where its API is could not be noted: ${(error as Error).message}`,
-		);
 	}
 }

@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { CallbackSource } from './sources';
 import type { SourceChoice } from './openSource';
 
@@ -13,9 +13,8 @@ export interface OperationContext {
 	hint: (message: string) => void;
 }
 
-/** One operation: its fields, and what it gives for an item. */
+/** One operation: what it gives for an item. Its fields stand in a file of their own, which n8n loads at its start. */
 export interface Operation {
-	description: INodeProperties[];
 	/** The `json` of each item that comes of one. */
 	execute(context: OperationContext, index: number): Promise<IDataObject[]>;
 }

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { writeFormOption } from '../shared/callbackFields';
-import { operationFields } from './operations';
+import { operationFields } from './operations/properties';
 
 const options: INodeProperties = {
 	displayName: 'Options',

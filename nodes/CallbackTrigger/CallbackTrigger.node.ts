@@ -10,20 +10,14 @@ import {
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
-import { searchProperties } from './searches';
-import type { DeliveryStore } from '../../lib/store/deliveryStore';
-import { receivedItem } from '../shared/auditEventItems';
-import { testDeliveryStore, testSigningSecret } from '../shared/credentialTests';
-import { testReactor, testRemoteCallback } from '../shared/reactorCredentialTests';
-import { serve } from '../shared/serve';
-import { emitEvents } from './emit';
-import { checkExists, create, remove } from './hooks';
-import { lookAfter, lookIntervalMs } from './keeper';
-import { listenForEvents } from './ownPort';
+import { credentialTests } from '../shared/lazyCredentialTests';
+import { lazily, methodsOf } from '../shared/lazily';
 import { properties } from './properties';
-import { receive } from './receive';
-import { sampleEvent } from './sample';
-import { assertAllowList, namesOf, optionOf, readSettings } from './settings';
+import type * as Work from './work';
+
+const work = lazily(() => require('./work') as typeof Work);
+
+const { testDeliveryStore, testReactor, testRemoteCallback, testSigningSecret } = credentialTests;
 
 /** Subscribes itself to a property's audit events and emits them. */
 export class CallbackTrigger implements INodeType {
@@ -79,64 +73,29 @@ export class CallbackTrigger implements INodeType {
 
 	methods = {
 		credentialTest: { testDeliveryStore, testReactor, testRemoteCallback, testSigningSecret },
-		listSearch: { searchProperties },
+		listSearch: methodsOf(work, ['searchProperties']),
 	};
 
 	webhookMethods = {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return await checkExists(this);
+				return await work().checkExists(this);
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
-				return await create(this);
+				return await work().create(this);
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {
-				return await remove(this);
+				return await work().remove(this);
 			},
 		},
 	};
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		const node = this.getNode();
-		const settings = readSettings(this);
-		if (this.getMode() === 'manual') {
-			return {
-				manualTriggerFunction: async () => {
-					const item = receivedItem(sampleEvent(settings), { test: true });
-					this.emit([[{ json: item }]]);
-				},
-			};
-		}
-		const { options } = settings;
-		const wait = ['longestWaitSeconds', 'Longest Wait (Seconds)'] as const;
-		// What cannot be used is told while the workflow is published.
-		lookIntervalMs(this, settings);
-		assertAllowList(this, options);
-		let open: DeliveryStore | undefined;
-		const stopListening = await listenForEvents(this, settings, () => open?.isClosed === false);
-		const stopServing = await serve(this, {
-			consumer: namesOf(this, false).consumer,
-			batchSize: optionOf(node, options, ['batchSize', 'Batch Size'], 100, 1),
-			longestWaitMs: optionOf(node, options, wait, 0.25, 0) * 1_000,
-			emit: async (events, store) => await emitEvents(this, events, store),
-			onOpen: async (store) => void (open = store),
-		}).catch(async (error: unknown) => {
-			await stopListening();
-			throw error;
-		});
-		const stopped = new AbortController();
-		const looking = lookAfter(this, settings, stopped.signal);
-		return {
-			closeFunction: async () => {
-				stopped.abort();
-				await stopListening();
-				await Promise.all([stopServing(), looking]);
-			},
-		};
+		return await work().startTrigger(this);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receive(this);
+		return await work().receive(this);
 	}
 
 	// A trigger with a webhook is executed in test runs; it passes on what its webhook gave.

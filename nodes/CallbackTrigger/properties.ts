@@ -5,7 +5,7 @@ import {
 	propertyField,
 	writeFormOption,
 } from '../shared/callbackFields';
-import { ownPortOptions } from '../shared/ownPort';
+import { ownPortOptions } from '../shared/ownPortProperties';
 
 const settings: INodeProperties = {
 	displayName: 'Options',

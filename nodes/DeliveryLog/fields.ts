@@ -1,27 +1,7 @@
-import {
-	tryToParseDateTime,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeProperties,
-} from 'n8n-workflow';
+import { tryToParseDateTime, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { readEntry, type LogEntry } from '../../lib/store/log/entries';
 import { FieldError } from './errors';
-
-/** The field that names one delivery. */
-export const idField = (
-	name: string,
-	displayOptions: INodeProperties['displayOptions'],
-): INodeProperties => ({
-	displayName: 'Delivery ID',
-	name,
-	type: 'string',
-	default: '',
-	required: true,
-	placeholder: 'msg_0198c1f0a1b27d3e8f4051627384950a',
-	displayOptions,
-	description: 'Of the delivery in an item; receivers see it in the headers of every request',
-});
 
 /** A text; an expression may give a number or a date. */
 export function textOf(value: unknown): string {

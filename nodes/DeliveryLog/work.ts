@@ -1,65 +1,44 @@
-import type { WorkFigures } from '../../lib/dashboard';
-import { backfillsOf, listDestinations, type Backfill } from '../../lib/profiles';
-import type { DeliveryStore } from '../../lib/store/deliveryStore';
-import { longWorks, type LongWork } from '../../lib/store/log/longWork';
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import { storeOf, storeProblem } from '../shared/stores';
+import { asNodeError } from './errors';
+import type { OperationContext } from './operation';
+import { OPERATIONS } from './operations';
+import { progressOf } from './progress';
 
-/** Work that ended is told of for so long. */
-const RECENT_MS = 24 * 3_600_000;
-
-/** Backfills and work on many deliveries, how far each is; what runs first, then the newest. */
-export interface WorkInHand {
-	backfills: (Backfill & { name: string })[];
-	works: LongWork[];
+/** Does what the field "Operation" says, item by item. */
+export async function execute(node: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const name = node.getNodeParameter('operation', 0);
+	const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+	if (!operation) {
+		throw new NodeOperationError(node.getNode(), `Operation has no choice "${name}"`);
+	}
+	const { context, close } = await open(node);
+	const items: INodeExecutionData[] = [];
+	for (let item = 0; item < node.getInputData().length; item++) {
+		if (context.signal?.aborted) break;
+		try {
+			const given = await operation.execute(context, item);
+			for (const json of given) items.push({ json, pairedItem: { item } });
+		} catch (error) {
+			const told = asNodeError(node.getNode(), error, item);
+			if (!node.continueOnFail()) throw told;
+			items.push({ json: { error: told.message }, error: told, pairedItem: { item } });
+		}
+	}
+	close();
+	return [items];
 }
 
-/** Everything that takes long and runs, or ran within a day. */
-export async function workInHand(store: DeliveryStore): Promise<WorkInHand> {
-	return await store.read(async (unit) => {
-		const statuses = ['running', 'done', 'cancelled'] as const;
-		const found = await Promise.all(
-			statuses.map(async (status) => await backfillsOf(unit, undefined, status)),
-		);
-		const names = new Map((await listDestinations(unit)).map(({ id, name }) => [id, name]));
-		const since = unit.now - RECENT_MS;
-		const backfills = found
-			.flat()
-			.filter(({ status, updatedAt }) => status === 'running' || updatedAt >= since)
-			.map((one) => ({ ...one, name: names.get(one.destination) ?? one.destination }));
-		const works = await longWorks(unit);
-		return { backfills, works: works.filter(({ updatedAt }) => updatedAt >= since) };
-	});
+/** What all items of an execution have in common is made once. */
+async function open(
+	node: IExecuteFunctions,
+): Promise<{ context: OperationContext; close: () => void }> {
+	const signal = node.getExecutionCancelSignal?.();
+	const { hint, progress, close } = progressOf(node);
+	try {
+		const { store } = await storeOf(node);
+		return { context: { node, store, hint, progress, ...(signal ? { signal } : {}) }, close };
+	} catch (error) {
+		throw storeProblem(node.getNode(), error);
+	}
 }
-
-/** A part of a whole; all of nothing. */
-export const shareOf = (part: number, whole: number) =>
-	whole === 0 ? 1 : Math.min(1, part / whole);
-
-/** The same for the dashboard page. */
-export async function workFigures(store: DeliveryStore): Promise<WorkFigures[]> {
-	const { backfills, works } = await workInHand(store);
-	const all = [...backfills.map(ofBackfill), ...works.map(ofWork)];
-	return all.sort(
-		(a, b) =>
-			Number(b.status === 'running') - Number(a.status === 'running') || b.updatedAt - a.updatedAt,
-	);
-}
-
-const told = (count: number) => count.toLocaleString('en-US');
-
-const ofBackfill = (one: WorkInHand['backfills'][number]): WorkFigures => ({
-	what: `Backfill: ${one.name}`,
-	status: one.status,
-	share: one.status === 'done' ? 1 : shareOf(one.lookedAt, one.total),
-	told: `${told(one.lookedAt)} of ${told(one.total)} profiles looked at, ${told(one.exported)} exported`,
-	startedAt: one.startedAt,
-	updatedAt: one.updatedAt,
-});
-
-const ofWork = ({ what, status, share, done, startedAt, updatedAt }: LongWork): WorkFigures => ({
-	what,
-	status,
-	share: status === 'done' ? 1 : share,
-	told: `${told(done)} deliveries`,
-	startedAt,
-	updatedAt,
-});

@@ -1,20 +1,17 @@
 import {
 	NodeConnectionTypes,
-	type IDataObject,
 	type INodeType,
 	type INodeTypeDescription,
 	type ITriggerFunctions,
 	type ITriggerResponse,
 } from 'n8n-workflow';
-import { leaveQueue } from '../../lib/store/queues';
-import { queueConsumer } from '../../lib/store/lines';
-import { resumeBackfills } from '../shared/backfills';
-import { testDeliveryStore } from '../shared/credentialTests';
-import { forgetSeat, queueNameOf, takeSeat } from '../shared/queue';
-import { batchSizes, serve } from '../shared/serve';
-import { showWaiting } from './manual';
+import { credentialTests } from '../shared/lazyCredentialTests';
+import { lazily } from '../shared/lazily';
+import type * as Work from './work';
 
-const ROLE = 'trigger';
+const work = lazily(() => require('./work') as typeof Work);
+
+const { testDeliveryStore } = credentialTests;
 
 /** Wakes when deliveries of its queue are due again, and hands them to the sender that it is connected to. */
 export class DeliveryQueueTrigger implements INodeType {
@@ -74,27 +71,6 @@ export class DeliveryQueueTrigger implements INodeType {
 	methods = { credentialTest: { testDeliveryStore } };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		const node = this.getNode();
-		const workflowId = this.getWorkflow().id ?? '';
-		const options = this.getNodeParameter('options', {}) as IDataObject;
-		const queue = queueNameOf(node, workflowId, options.queue);
-		if (this.getMode() === 'manual') {
-			return { manualTriggerFunction: async () => await showWaiting(this, queue) };
-		}
-		const seat = { queue, role: ROLE, workflowId };
-		const closeFunction = await serve(this, {
-			consumer: queueConsumer(queue),
-			...batchSizes(node, options),
-			longestWaitMs: 0,
-			onOpen: async (store) => {
-				await takeSeat(node, store, seat);
-				await resumeBackfills(store, this.logger, { queue });
-			},
-			onClose: async (store) => {
-				forgetSeat(node, store, seat);
-				await store.write(async (unit) => await leaveQueue(unit, { ...seat, nodeId: node.id }));
-			},
-		});
-		return { closeFunction };
+		return await work().startTrigger(this);
 	}
 }

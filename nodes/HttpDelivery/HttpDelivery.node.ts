@@ -1,13 +1,19 @@
 import {
 	NodeConnectionTypes,
-	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
-import {
+import { credentialTests } from '../shared/lazyCredentialTests';
+import { lazily } from '../shared/lazily';
+import { properties } from './properties';
+import type * as Work from './work';
+
+const work = lazily(() => require('./work') as typeof Work);
+
+const {
 	testBearerToken,
 	testClientCertificate,
 	testDeliveryStore,
@@ -15,14 +21,7 @@ import {
 	testOAuth2ClientCredentials,
 	testOAuth2PasswordGrant,
 	testSigningSecret,
-} from '../shared/credentialTests';
-import { orContinue } from '../shared/continueOnError';
-import { orGiveBack } from '../shared/giveBack';
-import { refuseRetryOnFail } from '../shared/retryOnFail';
-import { httpSender } from './httpSender';
-import { properties } from './properties';
-import { readItems } from './requests';
-import { runSender } from '../shared/runSender';
+} = credentialTests;
 
 /** Sends deliveries over HTTP, with retries that survive a crash. */
 export class HttpDelivery implements INodeType {
@@ -93,14 +92,6 @@ export class HttpDelivery implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		if (this.getInputData().length === 0) return [[], [], []];
-		const send = async () => {
-			refuseRetryOnFail(this);
-			const items = readItems(this);
-			const options = this.getNodeParameter('options', 0, {}) as IDataObject;
-			const run = await httpSender(this, items, options);
-			return await runSender(this, run);
-		};
-		return await orContinue(this, async () => await orGiveBack(this, send));
+		return await work().execute(this);
 	}
 }

@@ -7,7 +7,7 @@ import {
 	retriesProperty,
 } from '../shared/senderOptions';
 import { authenticationProperties } from '../shared/authenticationProperties';
-import { retryPropertiesFor } from '../shared/senderSettings';
+import { retryPropertiesFor } from '../shared/retryProperties';
 
 const ownRequest = { show: { source: ['fields'] } };
 

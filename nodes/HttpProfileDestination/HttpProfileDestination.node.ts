@@ -1,26 +1,26 @@
-import type {
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeType,
-	INodeTypeDescription,
-} from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
-import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
-import { orContinue } from '../shared/continueOnError';
 import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
+import { credentialTests } from '../shared/lazyCredentialTests';
+import { lazily, methodsOf } from '../shared/lazily';
+import { properties } from './properties';
+import type * as Work from './work';
+
+const work = lazily(() => require('./work') as typeof Work);
+
+const {
 	testBearerToken,
 	testClientCertificate,
 	testDeliveryStore,
 	testHeaderAuth,
 	testOAuth2ClientCredentials,
 	testOAuth2PasswordGrant,
-} from '../shared/credentialTests';
-import { orGiveBack } from '../shared/giveBack';
-import { refuseRetryOnFail } from '../shared/retryOnFail';
-import { backfill, getAudiences, searchDestinations } from './backfill';
-import { exportProfiles } from './export';
-import { properties } from './properties';
-import { OUTPUTS } from './results';
+} = credentialTests;
 
 const EXPORT = { operation: ['export'] };
 
@@ -87,18 +87,11 @@ export class HttpProfileDestination implements INodeType {
 			testOAuth2ClientCredentials,
 			testOAuth2PasswordGrant,
 		},
-		listSearch: { searchDestinations },
-		loadOptions: { getAudiences },
+		listSearch: methodsOf(work, ['searchDestinations']),
+		loadOptions: methodsOf(work, ['getAudiences']),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const isBackfill = this.getNodeParameter('operation', 0, 'export') === 'backfill';
-		const outputs = isBackfill ? 1 : OUTPUTS;
-		if (this.getInputData().length === 0) return Array.from({ length: outputs }, () => []);
-		const work = async () => {
-			refuseRetryOnFail(this);
-			return isBackfill ? await backfill(this) : await exportProfiles(this);
-		};
-		return await orContinue(this, async () => await orGiveBack(this, work), outputs);
+		return await work().execute(this);
 	}
 }

@@ -7,7 +7,7 @@ import {
 	requestsPerSecondOption,
 	retriesProperty,
 } from '../shared/senderOptions';
-import { retryPropertiesFor } from '../shared/senderSettings';
+import { retryPropertiesFor } from '../shared/retryProperties';
 
 const options: INodeProperties = {
 	displayName: 'Options',

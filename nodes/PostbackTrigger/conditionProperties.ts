@@ -1,5 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { CATALOG_KEYS, CATALOG_MATCHERS, type KeyKind } from '../../lib/postbacks';
+import { CATALOG_KEYS, CATALOG_MATCHERS, type KeyKind } from '../../lib/postbacks/catalog';
 
 const KINDS: [KeyKind, string, string][] = [
 	['metric', 'Metric', 'Launches, crashes, session length and other numbers'],

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { ownPortOptions } from '../shared/ownPort';
+import { ownPortOptions } from '../shared/ownPortProperties';
 import { definitionProperties, EMIT_EVENT } from './definitionProperties';
 
 /** Options of postbacks alone. */

@@ -1,8 +1,5 @@
-import {
-	CATALOG_VARIABLES as variables,
-	POSTBACK_EXAMPLES,
-	type PostbackExample,
-} from '../../lib/postbacks';
+import { CATALOG_VARIABLES as variables } from '../../lib/postbacks/catalog';
+import { POSTBACK_EXAMPLES, type PostbackExample } from '../../lib/postbacks/examples';
 
 /** The variables of a template, for a field's description. */
 export const CATALOG_VARIABLES = variables.map(({ token, name }) => `${token} ${name}`).join(', ');

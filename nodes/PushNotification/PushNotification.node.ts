@@ -1,33 +1,29 @@
 import type {
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeProperties,
 	INodeType,
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { orContinue } from '../shared/continueOnError';
-import { testDeliveryStore } from '../shared/credentialTests';
-import { orGiveBack } from '../shared/giveBack';
-import { testApns, testFcm } from '../shared/pushCredentialTests';
-import { refuseRetryOnFail } from '../shared/retryOnFail';
-import * as getDevices from './getDevices.operation';
+import { credentialTests } from '../shared/lazyCredentialTests';
+import { lazily } from '../shared/lazily';
+import { description as getDevices } from './getDevices.properties';
 import { operation, shownFor, type Operation } from './operations';
-import * as registerToken from './registerToken.operation';
-import * as removeProfile from './removeProfile.operation';
-import * as removeToken from './removeToken.operation';
-import * as report from './report.operation';
-import { OUTPUTS } from './results';
-import * as send from './send.operation';
-import * as setConsent from './setConsent.operation';
-import * as trackInteraction from './trackInteraction.operation';
+import { description as registerToken } from './registerToken.properties';
+import { description as removeProfile } from './removeProfile.properties';
+import { description as removeToken } from './removeToken.properties';
+import { description as report } from './report.properties';
+import { sendProperties as send } from './sendProperties';
+import { description as setConsent } from './setConsent.properties';
+import { description as trackInteraction } from './trackInteraction.properties';
+import type * as Work from './work';
 
-const OPERATIONS: Record<
-	Operation,
-	{
-		description: INodeTypeDescription['properties'];
-		execute: (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
-	}
-> = {
+const work = lazily(() => require('./work') as typeof Work);
+
+const { testApns, testDeliveryStore, testFcm } = credentialTests;
+
+const FIELDS: Record<Operation, INodeProperties[]> = {
 	getDevices,
 	registerToken,
 	removeProfile,
@@ -38,8 +34,8 @@ const OPERATIONS: Record<
 	trackInteraction,
 };
 
-const properties = Object.entries(OPERATIONS).flatMap(([name, { description }]) =>
-	shownFor([name as Operation], description),
+const properties = Object.entries(FIELDS).flatMap(([name, fields]) =>
+	shownFor([name as Operation], fields),
 );
 
 /** Registers devices and sends them push notifications through APNs and FCM. */
@@ -84,16 +80,6 @@ export class PushNotification implements INodeType {
 	methods = { credentialTest: { testApns, testDeliveryStore, testFcm } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const chosen = this.getNodeParameter('operation', 0, 'send') as Operation;
-		const isSend = chosen === 'send';
-		const outputs = isSend ? OUTPUTS : 1;
-		if (this.getInputData().length === 0) return Array.from({ length: outputs }, () => []);
-		const { execute } = OPERATIONS[chosen];
-		if (!isSend) return await execute(this);
-		const work = async () => {
-			refuseRetryOnFail(this);
-			return await execute(this);
-		};
-		return await orContinue(this, async () => await orGiveBack(this, work), outputs);
+		return await work().execute(this);
 	}
 }

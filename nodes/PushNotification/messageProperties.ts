@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { NOTIFICATION_PRIORITIES, VISIBILITIES } from '../../lib/push';
+import { NOTIFICATION_PRIORITIES, VISIBILITIES } from '../../lib/push/message/message';
 
 const sentence = (text: string) => text.charAt(0) + text.slice(1).toLowerCase();
 

@@ -1,18 +1,6 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { eraseProfile } from '../../lib/push';
 import { openStore, problem, refuseProblems, textReader, toItems } from './itemWork';
-import { profileProperty } from './profileProperty';
-
-export const description: INodeProperties[] = [
-	profileProperty('As the devices were registered under'),
-	{
-		displayName:
-			'Erases tokens, consent and interactions of the profile, and what was sent to it. What waits to be sent is cancelled. Counts in reports stay.',
-		name: 'removeNotice',
-		type: 'notice',
-		default: '',
-	},
-];
 
 /** Erases profiles. */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {

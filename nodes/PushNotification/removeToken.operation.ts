@@ -1,34 +1,6 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { deviceIdOf, isPlatform, removeDevices } from '../../lib/push';
 import { openStore, problem, refuseProblems, textReader, toItems } from './itemWork';
-import { platformOptions } from './sendProperties';
-
-export const description: INodeProperties[] = [
-	{
-		displayName: 'App ID',
-		name: 'removedAppId',
-		type: 'string',
-		default: '',
-		placeholder: 'com.example.app',
-		description: "The app's bundle ID or package name",
-	},
-	{
-		displayName: 'Platform',
-		name: 'removedPlatform',
-		type: 'options',
-		options: platformOptions,
-		default: 'apns',
-	},
-	{
-		displayName: 'Token',
-		name: 'removedToken',
-		// eslint-disable-next-line n8n-nodes-base/node-param-type-options-password-missing -- it addresses a device and opens nothing; an operator has to be able to read it
-		type: 'string',
-		default: '',
-		placeholder: '{{ $json.token }}',
-		description: 'As it was registered',
-	},
-];
 
 /** Removes tokens; what waits for them ends before its next attempt. */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {

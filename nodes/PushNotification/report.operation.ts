@@ -1,49 +1,8 @@
-import {
-	NodeOperationError,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeProperties,
-} from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 import { followOpen, reportOf, type ReportQuery } from '../../lib/push';
 import { openStore, textReader, toItems } from './itemWork';
 
 const DAY = 24 * 3_600_000;
-
-export const description: INodeProperties[] = [
-	{
-		displayName: 'Message ID',
-		name: 'reportMessageId',
-		type: 'string',
-		default: '',
-		placeholder: 'all messages',
-		description: 'Only this message. Empty: all of them.',
-	},
-	{
-		displayName: 'From',
-		name: 'from',
-		type: 'dateTime',
-		default: '',
-		description: 'By when the notifications were made. Empty: 30 days ago.',
-	},
-	{
-		displayName: 'To',
-		name: 'to',
-		type: 'dateTime',
-		default: '',
-		description: 'Empty: now',
-	},
-	{
-		displayName: 'Period',
-		name: 'period',
-		type: 'options',
-		options: [
-			{ name: 'By Day (UTC)', value: 'day' },
-			{ name: 'By Hour', value: 'hour' },
-			{ name: 'In One Sum', value: 'whole' },
-		],
-		default: 'whole',
-	},
-];
 
 /** Gives an item for each message, app, platform and period. */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -31,9 +31,6 @@ import { storeOf, storeProblem } from '../shared/stores';
 import { readConfiguration, type Sending } from './configuration';
 import { sortItems, type PushItems } from './requests';
 import { Results } from './results';
-import { sendProperties } from './sendProperties';
-
-export const description = sendProperties;
 
 /** As many as APNs is sent at once over its connections. */
 const MOST_CONCURRENT = 500;

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { queueOption, retriesProperty } from '../shared/senderOptions';
-import { PLATFORMS } from '../../lib/push';
-import { retryPropertiesFor } from '../shared/senderSettings';
+import { PLATFORMS } from '../../lib/push/platforms';
+import { retryPropertiesFor } from '../shared/retryProperties';
 import { messageProperties } from './messageProperties';
 
 const PLATFORM_NAMES = {

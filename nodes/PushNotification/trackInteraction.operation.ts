@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	readInteraction,
 	trackInteractions,
@@ -6,16 +6,6 @@ import {
 	type TrackedInteraction,
 } from '../../lib/push';
 import { openStore, toItems } from './itemWork';
-
-export const description: INodeProperties[] = [
-	{
-		displayName:
-			'Each item is an interaction event as the mobile SDK sends it, with xdm and meta: an opening, a button, a dismissal, a receipt. It leaves as the experience event, with the message and the profile that it is about. An event that comes twice counts once.',
-		name: 'trackNotice',
-		type: 'notice',
-		default: '',
-	},
-];
 
 type Read = { interaction: Interaction } | { problem: string; status: string };
 

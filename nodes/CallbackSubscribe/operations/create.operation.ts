@@ -1,45 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
-import { eventTypesField, eventTypesOf, otherEventTypesField } from '../../shared/callbackFields';
-import { shownFor, type Operation } from '../operation';
-import { beyondAdobe, conditionField, locatorValue, writtenItem } from './fields';
-
-const show = shownFor('create');
+import { eventTypesOf } from '../../shared/callbackFields';
+import type { Operation } from '../operation';
+import { locatorValue, writtenItem } from './fields';
 
 export const create: Operation = {
-	description: [
-		{
-			displayName: 'URL',
-			name: 'url',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'https://www.example.com/callbacks',
-			description: 'Where messages are sent; https only',
-			displayOptions: show,
-		},
-		eventTypesField(show),
-		otherEventTypesField(show),
-		{
-			displayName: 'Additional Fields',
-			name: 'additional',
-			type: 'collection',
-			placeholder: 'Add Field',
-			default: {},
-			displayOptions: { show: { operation: ['create'], ...beyondAdobe } },
-			options: [
-				conditionField,
-				{
-					displayName: 'Signing Secret',
-					name: 'newSecret',
-					type: 'boolean',
-					default: false,
-					description:
-						'Whether its messages are signed (Standard Webhooks). The secret is told once, in the output of this node, which n8n keeps with the execution.',
-				},
-			],
-		},
-	],
-
 	async execute({ node, source }, index): Promise<IDataObject[]> {
 		const additional = node.getNodeParameter('additional', index, {}) as IDataObject;
 		const written = await source.create(locatorValue(node, 'propertyId', index), {

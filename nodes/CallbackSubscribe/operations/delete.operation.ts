@@ -3,8 +3,6 @@ import type { Operation } from '../operation';
 import { locatorValue } from './fields';
 
 export const remove: Operation = {
-	description: [],
-
 	async execute({ node, source }, index): Promise<IDataObject[]> {
 		const id = locatorValue(node, 'callbackId', index);
 		await source.delete(id);

@@ -3,8 +3,6 @@ import type { Operation } from '../operation';
 import { locatorValue } from './fields';
 
 export const get: Operation = {
-	description: [],
-
 	async execute({ node, source }, index): Promise<IDataObject[]> {
 		const callback = await source.get(locatorValue(node, 'callbackId', index));
 		return [callback as unknown as IDataObject];

@@ -1,8 +1,6 @@
-import type { INodeProperties } from 'n8n-workflow';
 import type { Operation } from '../operation';
 import { create } from './create.operation';
 import { remove } from './delete.operation';
-import { listFields, locatorFields } from './fields';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
 import { listAuditEvents } from './listAuditEvents.operation';
@@ -19,9 +17,3 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 	matchEvent,
 	update,
 };
-
-export const operationFields: INodeProperties[] = [
-	...locatorFields,
-	...Object.values(OPERATIONS).flatMap(({ description }) => description),
-	...listFields,
-];

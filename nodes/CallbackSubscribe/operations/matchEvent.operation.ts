@@ -1,33 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Operation } from '../operation';
-import { eventFields, eventOf } from './event';
+import { eventOf } from './event';
 import { queueEvent, shapeOf } from './queueEvent';
 
 export const matchEvent: Operation = {
-	description: [
-		...eventFields,
-		{
-			displayName: 'Messages',
-			name: 'messages',
-			type: 'options',
-			options: [
-				{
-					name: 'Pass On',
-					value: 'items',
-					description: 'One item for each subscriber, for HTTP Delivery',
-				},
-				{
-					name: 'Put Into a Queue',
-					value: 'queue',
-					description:
-						'Stored for the Delivery Queue Trigger of this workflow, which passes them to HTTP Delivery',
-				},
-			],
-			default: 'items',
-			displayOptions: { show: { operation: ['matchEvent'], source: ['store'] } },
-		},
-	],
-
 	async execute(context, index): Promise<IDataObject[]> {
 		const { node, source, choice, options } = context;
 		const event = await eventOf(context, index);

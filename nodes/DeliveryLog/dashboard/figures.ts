@@ -17,7 +17,7 @@ import { countFitting, gatherOverview, type Overview } from '../../../lib/store/
 import type { StatisticsLine } from '../../../lib/store/log/statistics';
 import { dueNext, gatherWaiting, type Waiting } from '../../../lib/store/log/waiting';
 import { stopping, type OperationContext } from '../operation';
-import { workFigures } from '../work';
+import { workFigures } from '../workInHand';
 import { manyTarget, type Signer } from './forms';
 import type { PageSettings } from './settings';
 import { toShown } from './shown';

@@ -5,8 +5,7 @@ import { FieldError } from '../errors';
 import { collectionOf, numberOf } from '../fields';
 import { readFilters } from '../filterFields';
 import type { OperationContext } from '../operation';
-
-export const NAME = 'dashboard';
+import { NAME } from '../operations/dashboard.properties';
 
 const DEFAULTS = { title: 'Deliveries', rows: 25, countAtMost: 100_000, expiresDays: 7 };
 

@@ -10,8 +10,8 @@ import {
 	type TotalLine,
 } from '../../../lib/store/log/totals';
 import type { Waiting } from '../../../lib/store/log/waiting';
-import type { WorkInHand } from '../work';
-import { shareOf } from '../work';
+import type { WorkInHand } from '../workInHand';
+import { shareOf } from '../workInHand';
 
 /** All that the metrics tell. Times in epoch milliseconds. */
 export interface MetricsInput {

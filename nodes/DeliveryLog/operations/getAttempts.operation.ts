@@ -1,11 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import { readAttempts } from '../../../lib/store/log/entries';
-import { idField, notStored, requiredText } from '../fields';
-import { shownFor, type Operation } from '../operation';
+import { notStored, requiredText } from '../fields';
+import type { Operation } from '../operation';
 
 export const getAttempts: Operation = {
-	description: [idField('attemptsOf', shownFor('getAttempts'))],
-
 	/** An item for each attempt, the first one first. */
 	async execute({ node, store }, index): Promise<IDataObject[]> {
 		const deliveryId = requiredText(node, index, ['attemptsOf', 'Delivery ID']);

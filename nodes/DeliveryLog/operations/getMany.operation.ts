@@ -1,82 +1,17 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { readPage } from '../../../lib/store/log/entries';
 import { markReported } from '../../../lib/store/log/reports';
-import { STORED_STATUSES } from '../../../lib/store/schema';
 import { FieldError } from '../errors';
 import { collectionOf, numberOf, textOf } from '../fields';
-import { filtersField, readFilters, readStates, stateField } from '../filterFields';
+import { readFilters, readStates } from '../filterFields';
 import { toItem } from '../items';
-import { shownFor, stopping, type Operation } from '../operation';
-import { bodiesOption } from './options';
+import { stopping, type Operation } from '../operation';
+import { NAME } from './getMany.properties';
 
-const NAME = 'getMany';
 /** Read at once, so that bodies do not pile up beside the items. */
 const PAGE = 500;
 
-const options: INodeProperties[] = [
-	{
-		displayName: 'After',
-		name: 'after',
-		type: 'string',
-		default: '',
-		placeholder: '{{ $json.stored.cursor }}',
-		description:
-			'Goes on where another call has ended: the field stored.cursor of the last item that it gave. The order and the filters have to be the same.',
-	},
-	bodiesOption,
-	{
-		displayName: 'Mark as Reported',
-		name: 'mark',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether dead letters that are given count as reported from now on, so that Delivery Queue Trigger does not bring them to Dead Letter too',
-	},
-	{
-		displayName: 'Order',
-		name: 'order',
-		type: 'options',
-		options: [
-			{ name: 'Newest First', value: 'newest' },
-			{ name: 'Oldest First', value: 'oldest' },
-		],
-		default: 'newest',
-		description: 'By when they were stored',
-	},
-];
-
 export const getMany: Operation = {
-	description: [
-		stateField(NAME, STORED_STATUSES, []),
-		filtersField(NAME),
-		{
-			displayName: 'Return All',
-			name: 'returnAll',
-			type: 'boolean',
-			default: false,
-			displayOptions: shownFor(NAME),
-			description: 'Whether to return all results or only up to a given limit',
-		},
-		{
-			displayName: 'Limit',
-			name: 'limit',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 50,
-			displayOptions: { show: { operation: [NAME], returnAll: [false] } },
-			description: 'Max number of results to return',
-		},
-		{
-			displayName: 'Options',
-			name: 'getManyOptions',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			displayOptions: shownFor(NAME),
-			options,
-		},
-	],
-
 	async execute(context, index): Promise<IDataObject[]> {
 		const { node, store } = context;
 		const states = readStates(node, NAME, index);

@@ -6,37 +6,14 @@ import { gatherTotals } from '../../../lib/store/log/totals';
 import { gatherWaiting } from '../../../lib/store/log/waiting';
 import { collectionOf, numberOf } from '../fields';
 import { familiesOf } from '../metrics/families';
-import { shownFor, stopping, type Operation } from '../operation';
-import { workInHand } from '../work';
+import { stopping, type Operation } from '../operation';
+import { workInHand } from '../workInHand';
 
-const NAME = 'metrics';
 /** Of each kind; a scrape is to come to its end within some seconds. */
 const COUNT_AT_MOST = 200_000;
 const ENDPOINTS = 50;
 
 export const metrics: Operation = {
-	description: [
-		{
-			displayName: 'Options',
-			name: 'metricsOptions',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			displayOptions: shownFor(NAME),
-			options: [
-				{
-					displayName: 'Endpoints',
-					name: 'endpoints',
-					type: 'number',
-					typeOptions: { minValue: 1, maxValue: 200 },
-					default: 50,
-					description:
-						'How many endpoints, and queues, have a label of their own. The others are one, named "other".',
-				},
-			],
-		},
-	],
-
 	/** One item with the text that Prometheus scrapes. */
 	async execute(context, index): Promise<IDataObject[]> {
 		const { node, store } = context;

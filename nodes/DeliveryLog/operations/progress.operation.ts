@@ -1,13 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Operation } from '../operation';
-import { shareOf, workInHand } from '../work';
+import { shareOf, workInHand } from '../workInHand';
 
 const iso = (at: number) => new Date(at).toISOString();
 const rounded = (share: number) => Math.round(share * 1_000) / 1_000;
 
 export const progress: Operation = {
-	description: [],
-
 	/** An item for each backfill and each replay, purge and the like that takes long. */
 	async execute({ store }): Promise<IDataObject[]> {
 		const { backfills, works } = await workInHand(store);

@@ -1,81 +1,18 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import type { LogFilter } from '../../../lib/store/log/filter';
 import { replayFitting, replayIds } from '../../../lib/store/log/replay';
-import { collectionOf, entryOf, idField, numberOf, requiredText, textOf, timeOf } from '../fields';
-import { filtersField, readNarrowFilters, readStates, stateField } from '../filterFields';
+import { collectionOf, entryOf, numberOf, requiredText, textOf, timeOf } from '../fields';
+import { readNarrowFilters, readStates } from '../filterFields';
 import { FieldError } from '../errors';
 import { toItem } from '../items';
 import { longWork } from '../longWork';
-import { shownFor, type Operation, type OperationContext } from '../operation';
+import type { Operation, OperationContext } from '../operation';
 import { replayer, wakeQueues } from '../replays';
+import { LIFE_DAYS, NAME } from './replay.properties';
 
-const NAME = 'replay';
 const DAY = 24 * 3_600_000;
-/** The longest preset schedule is five days. */
-const LIFE_DAYS = 7;
-
-const byFilter = shownFor(NAME, { replayWhich: ['filter'] });
-
-const description: INodeProperties[] = [
-	{
-		displayName: 'Which',
-		name: 'replayWhich',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{ name: 'All That Fit Filters', value: 'filter' },
-			{ name: 'Dead Letters Since a Time', value: 'since', description: 'Such as since an outage' },
-			{ name: 'One Delivery', value: 'one' },
-		],
-		default: 'one',
-		displayOptions: shownFor(NAME),
-		description:
-			'They are sent again with the same ID and the same bytes, and their retry schedule begins anew',
-	},
-	idField('replayId', shownFor(NAME, { replayWhich: ['one'] })),
-	{
-		displayName: 'Since',
-		name: 'replaySince',
-		type: 'dateTime',
-		default: '',
-		required: true,
-		placeholder: '{{ $now.minus({ hours: 1 }) }}',
-		displayOptions: shownFor(NAME, { replayWhich: ['since'] }),
-		description: 'Dead letters that have ended from this moment on',
-	},
-	stateField(NAME, ['delivered', 'dead', 'closed'], ['dead'], byFilter),
-	filtersField(NAME, ['tests'], byFilter),
-	{
-		displayName: 'Options',
-		name: 'replayOptions',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		displayOptions: shownFor(NAME),
-		options: [
-			{
-				displayName: 'Expires After (Days)',
-				name: 'expiresDays',
-				type: 'number',
-				typeOptions: { minValue: 0 },
-				default: LIFE_DAYS,
-				description: 'What has not arrived by then is a dead letter again',
-			},
-			{
-				displayName: 'Force',
-				name: 'force',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to replay even what was superseded, and what is older than something about the same subject that was delivered. The receiver then has the older state last.',
-			},
-		],
-	},
-];
 
 export const replay: Operation = {
-	description,
-
 	async execute(context, index): Promise<IDataObject[]> {
 		const { node } = context;
 		const which = node.getNodeParameter('replayWhich', index, 'one');

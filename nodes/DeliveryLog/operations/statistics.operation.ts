@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import {
 	gatherStatistics,
 	GROUPS,
@@ -7,45 +7,11 @@ import {
 	type Period,
 	type StatisticsLine,
 } from '../../../lib/store/log/statistics';
-import { filtersField, readFilters } from '../filterFields';
-import { shownFor, stopping, type Operation } from '../operation';
-
-const NAME = 'statistics';
-
-const description: INodeProperties[] = [
-	{
-		displayName: 'Period',
-		name: 'period',
-		type: 'options',
-		options: [
-			{ name: 'By Day (UTC)', value: 'day' },
-			{ name: 'By Hour', value: 'hour' },
-			{ name: 'In One Sum', value: 'whole' },
-		],
-		default: 'whole',
-		displayOptions: shownFor(NAME),
-		description: 'By when the deliveries were stored. Filters › From and To say which time it is.',
-	},
-	{
-		displayName: 'Group By',
-		name: 'groupBy',
-		type: 'options',
-		options: [
-			{ name: 'Endpoint', value: 'endpoint', description: 'Scheme, host and port' },
-			{ name: 'Kind', value: 'kind', description: 'Postback, callback, profile or push' },
-			{ name: 'Name', value: 'name', description: 'Of the postback, callback or destination' },
-			{ name: 'Nothing', value: 'none' },
-			{ name: 'Queue', value: 'queue' },
-		],
-		default: 'none',
-		displayOptions: shownFor(NAME),
-	},
-	filtersField(NAME),
-];
+import { readFilters } from '../filterFields';
+import { stopping, type Operation } from '../operation';
+import { NAME } from './statistics.properties';
 
 export const statistics: Operation = {
-	description,
-
 	/** An item for each period and group; one of zeros when nothing fits and nothing is told apart. */
 	async execute(context, index): Promise<IDataObject[]> {
 		const { node, store } = context;

@@ -9,7 +9,7 @@ interface Family {
 }
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
-const SAMPLE = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`);
+const SAMPLE = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`, 's');
 const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/;
 
 /** What a scrape gave. */
@@ -54,7 +54,8 @@ export function parseExposition(text: string): Parsed {
 	let current: { name: string; family: Family } | undefined;
 	for (const line of text.slice(0, -1).split('\n')) {
 		const refuse = (why: string) => new Error(`${why}: ${line}`);
-		const [, keyword, name, rest] = new RegExp(`^# (HELP|TYPE) (${NAME}) (.*)$`).exec(line) ?? [];
+		const [, keyword, name, rest] =
+			new RegExp(`^# (HELP|TYPE) (${NAME}) (.*)$`, 's').exec(line) ?? [];
 		if (keyword === 'HELP') {
 			if (helped.has(name)) throw refuse('A second HELP');
 			if (/\\(?![\\n])/.test(rest)) throw refuse('A lone backslash');

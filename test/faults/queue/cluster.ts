@@ -52,7 +52,10 @@ export class Cluster {
 		await store.createDatabase(STORE);
 		const redis = await Redis.start();
 		atEnd(async () => await redis.kill());
-		const env = queueEnvironment(own.port, redis.port);
+		const env = {
+			...queueEnvironment(own.port, redis.port),
+			N8N_POSTBACK_TIME_SCALE: TIME_SCALE,
+		};
 		const main = await N8n.prepare({ env });
 		atEnd(async () => {
 			await main.kill();
@@ -80,7 +83,8 @@ export class Cluster {
 	}
 }
 
-function queueEnvironment(databasePort: number, redisPort: number): Record<string, string> {
+/** What n8n's processes need to work together through a database and a Redis of this machine. */
+export function queueEnvironment(databasePort: number, redisPort: number): Record<string, string> {
 	return {
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: '127.0.0.1',
@@ -92,7 +96,6 @@ function queueEnvironment(databasePort: number, redisPort: number): Record<strin
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: String(redisPort),
 		N8N_ENCRYPTION_KEY: 'key-of-the-fault-tests',
-		N8N_POSTBACK_TIME_SCALE: TIME_SCALE,
 		N8N_DISABLE_UI: 'true',
 	};
 }

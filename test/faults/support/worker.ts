@@ -21,9 +21,10 @@ export class Worker {
 		this.env = env;
 	}
 
-	static async start(env: Record<string, string>): Promise<Worker> {
+	/** @param packageDir a built package directory; this checkout without it */
+	static async start(env: Record<string, string>, packageDir = rootDir): Promise<Worker> {
 		const userFolder = await mkdtemp(join(tmpdir(), 'n8n-postback-worker-'));
-		await linkPackage(userFolder, rootDir, packageName);
+		await linkPackage(userFolder, packageDir, packageName);
 		const worker = new Worker(userFolder, env);
 		await worker.startAgain();
 		return worker;

@@ -1,12 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import { classifyStatus } from '../../../lib/delivery/policy';
 import { PRESET_NAMES, PRESETS } from '../../../lib/delivery/presets';
-import {
-	readPolicy,
-	retryPropertiesFor,
-	timeScaleOf,
-	type PolicyFields,
-} from '../../../nodes/shared/senderSettings';
+import { retryPropertiesFor } from '../../../nodes/shared/retryProperties';
+import { readPolicy, timeScaleOf, type PolicyFields } from '../../../nodes/shared/senderSettings';
 import { testNode } from '../harness/contexts';
 
 const read = (choice: string, fields: PolicyFields = {}, timeout?: number, scale = 1) =>
