@@ -18,7 +18,8 @@ function mutated() {
 }
 
 /** Tests that wait for a disk, a socket or another process would make each survivor cost a minute. */
-const WAITS = /support\/(stores|senders|postgres)|node:(http|http2|net|tls|child_process)|\.listen\(/;
+const WAITS =
+	/support\/(stores|senders|postgres|sending|servers)|node:(http|http2|net|tls|child_process)|\.listen\(/;
 
 /** The tests of the folders that are mutated; `MUTATION_TESTS=all` takes those that wait as well. */
 function tests() {
@@ -42,7 +43,16 @@ export default {
 	mutate: CENTRAL,
 	// What is computed while a file is loaded would need all tests for each mutant.
 	ignoreStatic: true,
-	ignorePatterns: ['dist', 'host', 'bench', 'docs', 'coverage', '.n8n-local', 'test/e2e', 'test/faults'],
+	ignorePatterns: [
+		'dist',
+		'host',
+		'bench',
+		'docs',
+		'coverage',
+		'.n8n-local',
+		'test/e2e',
+		'test/faults',
+	],
 	incrementalFile: '.mutation/incremental.json',
 	tempDirName: '.mutation/sandbox',
 	jsonReporter: { fileName: '.mutation/report.json' },

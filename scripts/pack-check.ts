@@ -76,7 +76,9 @@ needDependencies(wanted, '');
 for (const path of paths) {
 	// npm leaves the links to such commands out, misses them in n8n, and asks the registry for the package.
 	if (/^node_modules\/.*package\.json$/.test(path) && 'bin' in JSON.parse(read(path))) {
-		problems.push(`a dependency brings a command, so that it is not taken from the tarball: ${path}`);
+		problems.push(
+			`a dependency brings a command, so that it is not taken from the tarball: ${path}`,
+		);
 	}
 	if (/^(test|scripts|host|bench|\.)/.test(path)) problems.push(`does not belong there: ${path}`);
 	if (/^dist\/.*\.(js|json)$/.test(path) && read(path).includes(rootDir)) {

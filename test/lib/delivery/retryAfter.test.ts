@@ -24,6 +24,12 @@ test.each([
 	expect(parseRetryAfter(value, NOW)).toBe(60_000);
 });
 
+test('spaces around a date do not count', () => {
+	expect(parseRetryAfter(' Wed Oct 21 07:28:00 2015 ', NOW)).toBe(60_000);
+	expect(parseRetryAfter(' Wed, 21 Oct 2015 07:28:00 GMT\t', NOW)).toBe(60_000);
+	expect(parseRetryAfter('  ', NOW)).toBeUndefined();
+});
+
 test('of several the first that can be read', () => {
 	expect(parseRetryAfter(['soon', '5', '9'], NOW)).toBe(5_000);
 	expect(parseRetryAfter(['soon'], NOW)).toBeUndefined();
