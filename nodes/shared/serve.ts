@@ -122,16 +122,18 @@ async function serveFrom(
 	const goesOn = () => !stop.aborted && !store.isClosed;
 	const label = nodeLabel(context.getNode());
 	while (goesOn()) {
+		if (!isInstalled()) {
+			// n8n lets triggers run on. Each batch would fail, and after three of them it is given up.
+			context.logger.warn(
+				`${label}: n8n-nodes-postback was removed. What is stored waits until it is installed again.`,
+			);
+			while (goesOn() && !isInstalled()) await systemClock.sleep(WATCH_MS, stop);
+			continue;
+		}
 		const emitter = emitterFor(store, context, options);
 		emitter.start();
 		while (goesOn() && isInstalled()) await systemClock.sleep(WATCH_MS, stop);
 		await emitter.stop();
-		if (!goesOn()) break;
-		// n8n lets triggers run on. Each batch would fail, and after three of them deliveries are given up.
-		context.logger.warn(
-			`${label}: n8n-nodes-postback was removed. What is stored waits until it is installed again.`,
-		);
-		while (goesOn() && !isInstalled()) await systemClock.sleep(WATCH_MS, stop);
 	}
 	if (stop.aborted && !store.isClosed) await options.onClose?.(store);
 }
