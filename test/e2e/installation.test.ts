@@ -12,6 +12,9 @@ import { stored } from './harness/store.ts';
 
 const run = promisify(execFile);
 
+// npm and n8n each take their time.
+jest.setTimeout(300_000);
+
 const NODES = [
 	'callbackApiTrigger',
 	'callbackSubscribe',
