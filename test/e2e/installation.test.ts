@@ -191,6 +191,7 @@ describe('by hand', () => {
 
 	async function runs(n8n: N8n, to: string): Promise<void> {
 		try {
+			expect(await installed(n8n)).toEqual([]);
 			await publishSender(n8n, to);
 			await hit(n8n, to, to);
 			expect(registry.asked).toEqual([]);
