@@ -187,6 +187,17 @@ describe('parseStatusList', () => {
 		expect(parseStatusList(' ')).toEqual([]);
 	});
 
+	test('takes its list for the successes unless told', () => {
+		expect(() => parseStatusList('x')).toThrow(/^Success Statuses: "x"/);
+	});
+
+	test.each([100, 599])('the outermost status %d has its own class', (status) => {
+		const policy = customizePolicy('fixedList', { successStatuses: `2xx, ${status}` });
+		expect(classifyStatus(policy, status)).toBe('delivered');
+		expect(classifyStatus(policy, 99)).toBe(classifyStatus(policy, 500));
+		expect(classifyStatus(policy, 600)).toBe(classifyStatus(policy, 500));
+	});
+
 	test.each([
 		'2x',
 		'20',
