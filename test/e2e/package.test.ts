@@ -6,6 +6,9 @@ import { pack } from '../../scripts/pack.ts';
 import { rootDir } from '../../scripts/paths.ts';
 import { N8n } from './harness/index.ts';
 
+// npm reads thousands of files to pack them.
+jest.setTimeout(300_000);
+
 let folder: string;
 
 beforeAll(async () => {
