@@ -206,7 +206,7 @@ export class SenderRun {
 			} else {
 				this.settler.postpone([{ id, dueAt }]);
 			}
-			this.tell({ index, kind: 'retrying', delivery: postponed });
+			this.tell({ index, kind: 'retrying', delivery: postponed, isHeld: true });
 		}
 	}
 

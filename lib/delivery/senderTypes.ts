@@ -53,4 +53,6 @@ export interface SenderResult {
 	kind: 'delivered' | 'retrying' | 'dead' | 'passed' | 'duplicate' | 'dropped';
 	delivery: Delivery;
 	hint?: string;
+	/** Of `retrying`: a pause held it back, and no attempt was made. */
+	isHeld?: true;
 }

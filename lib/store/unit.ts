@@ -65,7 +65,8 @@ export type LockKind =
 	| 'profiles'
 	| 'devices'
 	| 'changes'
-	| 'retention';
+	| 'retention'
+	| 'log';
 
 /** One transaction at one moment of the store's clock (epoch milliseconds). */
 export interface Unit {

@@ -23,7 +23,7 @@ export class DeliveryLog implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ({ cancel: "Cancel", get: "Get", getAttempts: "Get attempts", getMany: "Get many", move: "Move to queue", purge: "Purge", replay: "Replay", statistics: "Statistics" })[$parameter["operation"]] + ($parameter["operation"] === "getMany" && [].concat($parameter["getManyStates"] ?? []).length > 0 ? ": " + [].concat($parameter["getManyStates"]).join(", ") : "") }}',
+			'={{ ({ cancel: "Cancel", dashboard: "Dashboard page", get: "Get", getAttempts: "Get attempts", getMany: "Get many", metrics: "Get metrics", move: "Move to queue", progress: "Get progress", purge: "Purge", replay: "Replay", statistics: "Statistics" })[$parameter["operation"]] + ($parameter["operation"] === "getMany" && [].concat($parameter["getManyStates"] ?? []).length > 0 ? ": " + [].concat($parameter["getManyStates"]).join(", ") : "") }}',
 		description: 'Look at deliveries and their attempts, replay dead letters, cancel what waits',
 		defaults: { name: 'Delivery Log' },
 		usableAsTool: true,

@@ -78,7 +78,7 @@ async function keepRunning(
 	}
 	const stop = new AbortController();
 	const signal = AbortSignal.any([stop.signal, shutdownSignal()]);
-	const done = runOne(store, backfill, settings, signal)
+	const done = runOne(store, backfill, settings, signal, teller(logger))
 		.catch((error: unknown) => {
 			if (store.isClosed) return;
 			const message = error instanceof Error ? error.message : String(error);
@@ -95,6 +95,7 @@ async function runOne(
 	{ id, destination: of }: Backfill,
 	text: string,
 	signal: AbortSignal,
+	onStep: (backfill: Backfill) => void,
 ): Promise<void> {
 	const settings = JSON.parse(text) as DestinationSettings;
 	const destination = readDestination(of, settings, { clock: systemClock, random: Math.random });
@@ -103,7 +104,26 @@ async function runOne(
 	);
 	const options = exportOptionsOf(destination, recorded, {});
 	const { requestsPerSecond } = settings;
-	await runBackfill(store, id, { ...options, requestsPerSecond }, { clock: systemClock, signal });
+	const means = { clock: systemClock, signal, onStep };
+	await runBackfill(store, id, { ...options, requestsPerSecond }, means);
+}
+
+/** n8n's log is told so often how far a backfill is, and of its end if it took longer. */
+const TOLD_EVERY_MS = 30_000;
+
+/** Tells n8n's log how far a backfill is. */
+export function teller(logger: Logger, now: () => number = Date.now): (backfill: Backfill) => void {
+	let last = now();
+	let isLong = false;
+	return ({ destination, status, lookedAt, total, exported }) => {
+		const isOver = status !== 'running';
+		if (isOver ? !isLong : now() - last < TOLD_EVERY_MS) return;
+		last = now();
+		isLong = true;
+		logger.info(
+			`The backfill of ${destination} is ${isOver ? status : 'under way'}: ${lookedAt} of ${Math.max(total, lookedAt)} profiles looked at, ${exported} exports queued`,
+		);
+	};
 }
 
 /** Resolves when no backfill is under way in this process; for tests. */

@@ -14,6 +14,7 @@ import { noteTestRun } from '../../lib/store/testRuns';
 import { giveHints, toOutputs } from './senderOutputs';
 import { oncePerProcess, shutdownSignal } from './processScope';
 import { assertServed, takeSeat } from './queue';
+import { SenderLog } from './senderLog';
 import { storeOf, storeProblem, type NodeStore } from './stores';
 
 /** What a sender's node has read from its parameters. */
@@ -58,8 +59,11 @@ export async function runSender(
 /** Sends a node's deliveries as the mode of the execution and of the node has it. */
 export async function sendRun(context: IExecuteFunctions, run: SenderRun): Promise<SenderReport> {
 	if (context.getMode() === 'manual') return await sendForTest(context, run);
-	if (run.retries === 'output') return await sendStateless(context, run);
-	return await sendStored(context, run);
+	const log = new SenderLog();
+	const sending = run.retries === 'output' ? sendStateless : sendStored;
+	const report = await sending(context, log.watching(run));
+	log.write(context, report);
+	return report;
 }
 
 const NOTHING: SenderReport = { results: [], stopped: 0, late: 0 };

@@ -16,6 +16,8 @@ const LAYERS = {
 	'lib/delivery': { never: SYSTEMS },
 	'lib/transport': { never: [...SYSTEMS, 'lib/delivery'] },
 	'lib/store': { never: [...SYSTEMS, 'lib/delivery'], types: ['lib/delivery'] },
+	'lib/dashboard': { never: [...SYSTEMS, 'lib/store', 'lib/transport'] },
+	'lib/metrics': { never: [...SYSTEMS, ...BELOW_SYSTEMS] },
 	// The files that lie in lib/ itself (the clock) are below everything.
 	lib: { never: [...SYSTEMS, ...BELOW_SYSTEMS] },
 };

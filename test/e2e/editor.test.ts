@@ -181,6 +181,13 @@ inBrowser("n8n's editor", () => {
 			],
 			['Statistics', { operation: 'statistics' }, ['Operation', 'Period', 'Group By', 'Filters']],
 			['Purge', { operation: 'purge' }, ['Operation', 'States', 'Older Than (Days)', 'Filters']],
+			[
+				'Dashboard',
+				{ operation: 'dashboard' },
+				['Operation', 'Query', 'Form', 'Replay and Cancel', 'Filters', 'Options'],
+			],
+			['Metrics', { operation: 'metrics' }, ['Operation', 'Options']],
+			['Progress', { operation: 'progress' }, ['Operation']],
 		];
 		const nodes = settings.map(([name, parameters], at) => ({
 			name,

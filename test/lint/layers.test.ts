@@ -104,6 +104,18 @@ const refused: Array<[name: string, file: string, text: string, why: string]> = 
 		'lib/transport must not import lib/push',
 	],
 	[
+		'even a type of store in the dashboard',
+		'lib/dashboard/probe.ts',
+		"import type { LogEntry } from '../store/log/entries';",
+		'lib/dashboard must not import lib/store',
+	],
+	[
+		'delivery in metrics',
+		'lib/metrics/probe.ts',
+		"import { maskUrl } from '../delivery/masking';",
+		'lib/metrics must not import lib/delivery',
+	],
+	[
 		'the logic of delivery in store',
 		'lib/store/probe.ts',
 		"import { decide } from '../delivery/policy';",

@@ -1,10 +1,11 @@
+import { sql } from 'kysely';
 import type { DeliveryStore } from '../deliveryStore';
 import { findDelivery } from '../look';
 import { withRequests } from '../requests';
 import type { DeliveryRow, StoredDelivery } from '../rows';
 import type { StoredStatus } from '../schema';
 import type { Unit } from '../unit';
-import type { LogFilter } from './filter';
+import { conditionOf, type LogFilter } from './filter';
 import { LogWalk } from './walk';
 
 /** A delivery as the log tells of it. Times in epoch milliseconds. */
@@ -65,7 +66,7 @@ export async function readPage(
 }
 
 /** The entries of some numbers, in their order; what has gone meanwhile is left out. */
-async function entriesOf(unit: Unit, numbers: readonly number[]): Promise<LogEntry[]> {
+export async function entriesOf(unit: Unit, numbers: readonly number[]): Promise<LogEntry[]> {
 	const rows = await unit.db
 		.selectFrom('deliveries')
 		.selectAll()
@@ -99,6 +100,13 @@ export async function readEntry(unit: Unit, id: string): Promise<LogEntry | unde
 		.where('id', '=', id)
 		.executeTakeFirst();
 	return row && (await entriesOf(unit, [Number(row.no)])).at(0);
+}
+
+/** Whether a delivery is stored and fits a filter. */
+export async function isFitting(unit: Unit, id: string, filter: LogFilter): Promise<boolean> {
+	const { rows } = await sql`select no from deliveries
+		where id = ${id} and ${conditionOf(unit.dialect, filter)}`.execute(unit.db);
+	return rows.length > 0;
 }
 
 /** The attempts of a delivery, the first one first; undefined when it is not stored. */

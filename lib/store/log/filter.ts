@@ -36,7 +36,7 @@ export interface LogFilter {
 /** Columns that a filter looks at. */
 export const FILTERED = sql.raw(
 	`no, id, kind, name, source_id, subject, event_id, queue, consumer, endpoint, status, reason,
-		attempt, created_at, settled_at, lease, test, reported, workflow_id, execution_id`,
+		attempt, due_at, created_at, settled_at, lease, test, reported, workflow_id, execution_id`,
 );
 
 const PATTERNS = ['queue', 'name', 'endpoint', 'reason'] as const;
@@ -74,6 +74,24 @@ function fits(dialect: StoreDialect, column: RawBuilder<unknown>, text: string) 
 	if (!text.includes('*')) return sql`${column} = ${text}`;
 	const pattern = text.replace(/[!%_]/g, '!$&').replaceAll('*', '%');
 	return dialect.like(column, pattern);
+}
+
+/** Whether a text fits one of a filter's patterns, as the store's condition has it. */
+export function fitsPattern(pattern: string | undefined, text: string | null): boolean {
+	if (pattern === undefined) return true;
+	if (text === null || !pattern.includes('*')) return text === pattern;
+	const asciiLower = (one: string) => one.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+	const [first, ...rest] = asciiLower(pattern).split('*');
+	const last = rest.pop() ?? '';
+	const whole = asciiLower(text);
+	if (!whole.startsWith(first) || !whole.endsWith(last)) return false;
+	let at = first.length;
+	for (const part of rest) {
+		const found = whole.indexOf(part, at);
+		if (found < 0) return false;
+		at = found + part.length;
+	}
+	return at <= whole.length - last.length;
 }
 
 const WAITING: readonly StoredStatus[] = ['pending', 'retrying'];

@@ -11,8 +11,11 @@ const CHUNK = 200;
 export interface PartsOptions {
 	filter: LogFilter;
 	signal?: AbortSignal;
-	/** Told of the deliveries worked on so far, after each part. */
-	onProgress?: (done: number) => void;
+	/**
+	 * Told after each part, and where nothing fits: the deliveries worked on so far, and how much of what may
+	 * fit was looked at, from 0 to 1.
+	 */
+	onProgress?: (done: number, share: number) => void;
 }
 
 /**
@@ -39,9 +42,10 @@ export async function inParts<T>(
 			found = found.slice(CHUNK);
 			take(await store.write(async (unit) => await work(unit, part)));
 			done += part.length;
-			onProgress?.(done);
+			onProgress?.(done, walk.share);
 		}
 		if (!more) return { stopped: walk.isStopped };
+		if (more.length === 0) onProgress?.(done, walk.share);
 	}
 }
 

@@ -21,7 +21,8 @@ export interface StatisticsOptions {
 	period: Period;
 	by?: Group;
 	signal?: AbortSignal;
-	onProgress?: (done: number) => void;
+	/** Told after each step: the deliveries counted, and how much of what may fit was looked at, 0 to 1. */
+	onProgress?: (done: number, share: number) => void;
 }
 
 /** What became of what was stored in a period. Times in milliseconds. */
@@ -42,14 +43,17 @@ export interface StatisticsLine {
 	events: { taken: number; handled: number; waiting: number; dead: number };
 }
 
-interface Row {
-	grouped: string | null;
+/** What counting needs of a delivery. */
+export interface CountedRow {
 	status: StoredStatus;
 	created_at: number;
 	settled_at: number | null;
 	attempt: number;
+	/** 1 for what is no message; see {@link IS_EVENT}. */
 	event: number;
 }
+
+type Row = CountedRow & { grouped: string | null };
 
 /** Counts what fits a filter, in short steps. Lines are sorted by period, then by how much they count. */
 export async function gatherStatistics(
@@ -73,7 +77,7 @@ export async function gatherStatistics(
 		}
 		for (const row of rows) count(lineOf(lines, row, period, by), row);
 		done += rows.length;
-		onProgress?.(done);
+		onProgress?.(done, walk.share);
 	}
 }
 
@@ -100,7 +104,8 @@ function lineOf(
 	return line;
 }
 
-const emptyLine = (): StatisticsLine => ({
+/** A line that has counted nothing yet. */
+export const emptyLine = (): StatisticsLine => ({
 	deliveries: { stored: 0, pending: 0, retrying: 0, delivered: 0, dead: 0, closed: 0 },
 	latency: new Spread(),
 	inTime: 0,
@@ -109,7 +114,8 @@ const emptyLine = (): StatisticsLine => ({
 	events: { taken: 0, handled: 0, waiting: 0, dead: 0 },
 });
 
-function count(line: StatisticsLine, row: Row): void {
+/** Counts a delivery. */
+export function count(line: StatisticsLine, row: CountedRow): void {
 	if (row.event) return countEvent(line.events, row);
 	const { deliveries, latency, untilSuccess } = line;
 	const attempts = Number(row.attempt);
@@ -123,7 +129,7 @@ function count(line: StatisticsLine, row: Row): void {
 	untilSuccess.set(attempts, (untilSuccess.get(attempts) ?? 0) + 1);
 }
 
-function countEvent(events: StatisticsLine['events'], { status, settled_at }: Row): void {
+function countEvent(events: StatisticsLine['events'], { status, settled_at }: CountedRow): void {
 	events.taken++;
 	if (settled_at === null) events.waiting++;
 	else if (status === 'dead') events.dead++;

@@ -38,6 +38,8 @@ export class LogWalk {
 	private next: number | undefined;
 	private isOver = false;
 	private newest = 0;
+	/** Where it began; the first number that it has looked at. */
+	private first: number | undefined;
 	private hasBegun = false;
 	private readonly lookAt: number;
 
@@ -51,6 +53,14 @@ export class LogWalk {
 	/** Whether it was stopped before its end. */
 	get isStopped(): boolean {
 		return this.options.signal?.aborted === true && !this.isOver;
+	}
+
+	/** How much of what may fit has been looked at, from 0 to 1; by numbers, so without counting. */
+	get share(): number {
+		if (this.isOver) return 1;
+		if (this.first === undefined || this.next === undefined) return 0;
+		const [from, to] = this.isNewest ? [this.first, 0] : [this.first, this.newest];
+		return from === to ? 1 : Math.min(1, Math.abs(this.next - from) / Math.abs(to - from));
 	}
 
 	/**
@@ -68,6 +78,7 @@ export class LogWalk {
 				this.isOver = true;
 				return undefined;
 			}
+			this.first ??= this.isNewest ? span.high : span.low;
 			const rows = await ask(unit, this.fitting(unit, span));
 			this.next = this.isNewest ? span.low : span.high;
 			this.isOver = this.isPast(span);

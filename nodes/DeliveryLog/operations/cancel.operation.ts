@@ -4,7 +4,8 @@ import type { LogFilter } from '../../../lib/store/log/filter';
 import { entryOf, requiredText } from '../fields';
 import { readNarrowFilters } from '../filterFields';
 import { toItem } from '../items';
-import { stopping, type Operation, type OperationContext } from '../operation';
+import { longWork } from '../longWork';
+import type { Operation, OperationContext } from '../operation';
 import { NAME } from './cancel.properties';
 
 export const cancel: Operation = {
@@ -35,11 +36,11 @@ async function cancelOne({ node, store }: OperationContext, index: number): Prom
 }
 
 async function cancelMany(context: OperationContext, filter: LogFilter): Promise<IDataObject> {
-	const { cancelled, underWay, stopped } = await cancelFitting(context.store, {
-		filter,
-		...stopping(context),
-		onProgress: (done) => context.progress(`Cancel: ${done} deliveries looked at`),
-	});
+	const { cancelled, underWay, stopped } = await longWork(
+		context,
+		'Cancel',
+		async (part) => await cancelFitting(context.store, { filter, ...part }),
+	);
 	if (underWay > 0) {
 		context.hint(
 			`${underWay} deliveries that fit are on their way at this moment and were left; cancel again to catch those that come back`,

@@ -4,7 +4,8 @@ import { moveFitting } from '../../../lib/store/log/move';
 import { queueNameOf } from '../../shared/queue';
 import { collectionOf, requiredText, textOf } from '../fields';
 import { readFilters } from '../filterFields';
-import { stopping, type Operation, type OperationContext } from '../operation';
+import { longWork } from '../longWork';
+import type { Operation, OperationContext } from '../operation';
 import { wakeQueues } from '../replays';
 import { NAME } from './move.properties';
 
@@ -46,9 +47,8 @@ const moveAll = async (
 	filter: LogFilter,
 	options: { to: string; unsent?: boolean },
 ) =>
-	await moveFitting(context.store, {
-		filter,
-		...options,
-		...stopping(context),
-		onProgress: (done) => context.progress(`Move to Queue: ${done} deliveries looked at`),
-	});
+	await longWork(
+		context,
+		'Move to Queue',
+		async (part) => await moveFitting(context.store, { filter, ...options, ...part }),
+	);

@@ -1,8 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { description as cancel } from './cancel.properties';
+import { description as dashboard } from './dashboard.properties';
 import { description as get } from './get.properties';
 import { description as getAttempts } from './getAttempts.properties';
 import { description as getMany } from './getMany.properties';
+import { description as metrics } from './metrics.properties';
 import { description as move } from './move.properties';
 import { description as purge } from './purge.properties';
 import { description as replay } from './replay.properties';
@@ -21,6 +23,12 @@ const operation: INodeProperties = {
 			action: 'Cancel deliveries',
 		},
 		{
+			name: 'Dashboard Page',
+			value: 'dashboard',
+			description: 'Make a page that shows how deliveries go, with Replay and Cancel',
+			action: 'Make a dashboard page',
+		},
+		{
 			name: 'Get',
 			value: 'get',
 			description: 'Give one delivery with its state and last answer',
@@ -37,6 +45,18 @@ const operation: INodeProperties = {
 			value: 'getMany',
 			description: 'Give deliveries by state, queue, endpoint, reason, time and more',
 			action: 'Get many deliveries',
+		},
+		{
+			name: 'Get Metrics',
+			value: 'metrics',
+			description: 'Give counters and latencies in the text format of Prometheus',
+			action: 'Get metrics of deliveries',
+		},
+		{
+			name: 'Get Progress',
+			value: 'progress',
+			description: 'Tell how far backfills, replays, purges and moves are',
+			action: 'Get the progress of long work',
 		},
 		{
 			name: 'Move to Queue',
@@ -70,9 +90,11 @@ const operation: INodeProperties = {
 export const properties: INodeProperties[] = [
 	operation,
 	...cancel,
+	...dashboard,
 	...get,
 	...getAttempts,
 	...getMany,
+	...metrics,
 	...move,
 	...purge,
 	...replay,

@@ -5,7 +5,8 @@ import { purgeFitting } from '../../../lib/store/log/purge';
 import { FieldError } from '../errors';
 import { numberOf } from '../fields';
 import { readFilters, readStates } from '../filterFields';
-import { stopping, type Operation } from '../operation';
+import { longWork } from '../longWork';
+import type { Operation } from '../operation';
 import { NAME } from './purge.properties';
 
 const DAY = 24 * 3_600_000;
@@ -19,15 +20,16 @@ export const purge: Operation = {
 		if (!states) throw new FieldError('States', 'are empty', 'Choose at least one.');
 		const days = numberOf(node.getNodeParameter('purgeDays', index, 7), 'Older Than (Days)', 0);
 		await markAllOwed(store);
-		const { purged, stopped } = await purgeFitting(store, {
-			filter: {
-				...readFilters(node, NAME, index),
-				states,
-				endedBefore: store.now() - Math.max(days * DAY, store.isShared ? SETTLING_MS : -1),
-			},
-			...stopping(context),
-			onProgress: (done) => context.progress(`Purge: ${done} deliveries`),
-		});
+		const filter = {
+			...readFilters(node, NAME, index),
+			states,
+			endedBefore: store.now() - Math.max(days * DAY, store.isShared ? SETTLING_MS : -1),
+		};
+		const { purged, stopped } = await longWork(
+			context,
+			'Purge',
+			async (part) => await purgeFitting(store, { filter, ...part }),
+		);
 		return [{ purged, ...(stopped ? { stopped } : {}) }];
 	},
 };

@@ -5,7 +5,8 @@ import { collectionOf, entryOf, numberOf, requiredText, textOf, timeOf } from '.
 import { readNarrowFilters, readStates } from '../filterFields';
 import { FieldError } from '../errors';
 import { toItem } from '../items';
-import { stopping, type Operation, type OperationContext } from '../operation';
+import { longWork } from '../longWork';
+import type { Operation, OperationContext } from '../operation';
 import { replayer, wakeQueues } from '../replays';
 import { LIFE_DAYS, NAME } from './replay.properties';
 
@@ -63,12 +64,11 @@ async function replayMany(
 	filter: LogFilter,
 	replaying: Replaying,
 ): Promise<IDataObject> {
-	const { replayed, refused, queues, stopped } = await replayFitting(context.store, {
-		filter,
-		replay: replaying,
-		...stopping(context),
-		onProgress: (done) => context.progress(`Replay: ${done} deliveries looked at`),
-	});
+	const { replayed, refused, queues, stopped } = await longWork(
+		context,
+		'Replay',
+		async (part) => await replayFitting(context.store, { filter, replay: replaying, ...part }),
+	);
 	await wakeQueues(context, queues);
 	return {
 		replayed,

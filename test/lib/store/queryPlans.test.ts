@@ -9,6 +9,8 @@ import {
 	sweepLapsedLeases,
 } from '../../../lib/store/leases';
 import { queueConsumer } from '../../../lib/store/lines';
+import { gatherTotals } from '../../../lib/store/log/totals';
+import { dueNext } from '../../../lib/store/log/waiting';
 import { LogWalk } from '../../../lib/store/log/walk';
 import type { LogFilter } from '../../../lib/store/log/filter';
 import { replayDeliveries } from '../../../lib/store/replay';
@@ -202,6 +204,25 @@ describe('what the store asks is answered by index, whatever is stored', () => {
 			const ways = steps.filter((step) => /\bdeliveries\b/.test(step));
 			expect({ text, ways }).toEqual({ text, ways: [expect.stringContaining(index)] });
 			expect(ways.join()).toMatch(/SEARCH/);
+		}
+	});
+
+	it('what is due next, whatever waits', async () => {
+		await store.insert([newDelivery()]);
+		prepared.clear();
+		await store.read(async (unit) => await dueNext(unit, { name: '*x*' }, 10));
+		expectIndexed('deliveries_line');
+	});
+
+	it('what has ended since a moment', async () => {
+		prepared.clear();
+		await gatherTotals(store, { atMost: 1 });
+		const found = plans().filter(({ text }) => text.includes('settled_at'));
+		expect(found).toHaveLength(3);
+		for (const { steps } of found) {
+			expect(steps).toEqual([
+				expect.stringMatching(/SEARCH deliveries USING INDEX deliveries_settled/),
+			]);
 		}
 	});
 });
