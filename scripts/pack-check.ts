@@ -73,8 +73,34 @@ for (const name of wanted.filter((name) => !manifest.bundleDependencies.includes
 }
 needDependencies(wanted, '');
 
+/** All that may be in it: no sources, no tests, no maps, no types, no pictures of the documentation. */
+const BELONGS = [
+	/^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
+	/^dist\/(bin|credentials|lib|nodes)\/.*\.js$/,
+	/^dist\/(credentials|nodes)\/.*\.svg$/,
+	/^dist\/nodes\/\w+\/\w+\.node\.json$/,
+	/^dist\/(known|methods|types)\/\w+\.json$/,
+	/^docs\/[\w-]+\.md$/,
+	/^workflows\/[\w-]+\.json$/,
+	new RegExp(`^node_modules/(${packed.bundled.join('|').replaceAll('.', '\\.')})/`),
+];
+
+/** What an operator downloads, and what lies on the disk; about half as much again as it is now. */
+const MOST_PACKED = 4_500_000;
+const MOST_UNPACKED = 19_000_000;
+if (packed.size > MOST_PACKED || packed.unpackedSize > MOST_UNPACKED) {
+	problems.push(`it is larger than ${MOST_PACKED} bytes, or ${MOST_UNPACKED} unpacked`);
+}
+
 for (const path of paths) {
-	if (/^(test|scripts|host|bench|\.)/.test(path)) problems.push(`does not belong there: ${path}`);
+	// npm leaves the links to such commands out, misses them in n8n, and asks the registry for the package.
+	if (/^node_modules\/.*package\.json$/.test(path) && 'bin' in JSON.parse(read(path))) {
+		problems.push(
+			`a dependency brings a command, so that it is not taken from the tarball: ${path}`,
+		);
+	}
+	if (!BELONGS.some((one) => one.test(path))) problems.push(`does not belong there: ${path}`);
+	if (/\.(test|spec)\.js$/.test(path) && path.startsWith('dist')) problems.push(`a test: ${path}`);
 	if (/^dist\/.*\.(js|json)$/.test(path) && read(path).includes(rootDir)) {
 		problems.push(`holds the path of this checkout: ${path}`);
 	}

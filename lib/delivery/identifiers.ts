@@ -1,5 +1,4 @@
 import { randomFillSync } from 'node:crypto';
-import { v7 } from 'uuid';
 
 /** For so many ids at once: a fetch costs more than all else of an id. */
 const pool = Buffer.alloc(16 * 256);
@@ -24,7 +23,12 @@ export function newDeliveryId(): string {
 		seq = (seq + 1) >>> 0;
 		if (seq === 0) msecs++;
 	}
-	v7({ msecs, seq, random }, bytes);
+	random.copy(bytes);
+	bytes.writeUIntBE(msecs, 0, 6);
+	// Version 7 and the first 12 bits of the count, the variant and the next 14, the last 6.
+	bytes.writeUInt16BE(0x7000 | (seq >>> 20), 6);
+	bytes.writeUInt16BE(0x8000 | ((seq >>> 6) & 0x3fff), 8);
+	bytes[10] = ((seq << 2) & 0xfc) | (random[10] & 0x03);
 	return `msg_${bytes.toString('hex')}`;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
 	NodeOperationError,
 	type IDataObject,
@@ -24,6 +25,8 @@ export interface ServeOptions extends OpenOptions {
 	emit?: (deliveries: Delivery[], store: DeliveryStore) => Promise<EmissionEnd>;
 	/** Done at deactivation. */
 	onClose?: (store: DeliveryStore) => Promise<void>;
+	/** Whether this package is still installed; looked at each second. */
+	isInstalled?: () => boolean;
 }
 
 export interface OpenOptions {
@@ -115,7 +118,34 @@ async function serveFrom(
 	options: ServeOptions,
 	stop: AbortSignal,
 ): Promise<void> {
-	const emitter = new Emitter({
+	const { isInstalled = thisFileIsThere } = options;
+	const goesOn = () => !stop.aborted && !store.isClosed;
+	const label = nodeLabel(context.getNode());
+	while (goesOn()) {
+		if (!isInstalled()) {
+			// n8n lets triggers run on. Each batch would fail, and after three of them it is given up.
+			context.logger.warn(
+				`${label}: n8n-nodes-postback was removed. What is stored waits until it is installed again.`,
+			);
+			while (goesOn() && !isInstalled()) await systemClock.sleep(WATCH_MS, stop);
+			continue;
+		}
+		const emitter = emitterFor(store, context, options);
+		emitter.start();
+		while (goesOn() && isInstalled()) await systemClock.sleep(WATCH_MS, stop);
+		await emitter.stop();
+	}
+	if (stop.aborted && !store.isClosed) await options.onClose?.(store);
+}
+
+const thisFileIsThere = () => existsSync(__filename);
+
+function emitterFor(
+	store: DeliveryStore,
+	context: ITriggerFunctions,
+	options: ServeOptions,
+): Emitter {
+	return new Emitter({
 		store,
 		clock: systemClock,
 		consumer: options.consumer,
@@ -127,10 +157,6 @@ async function serveFrom(
 			await (options.emit?.(deliveries, store) ?? emitDeliveries(context, deliveries)),
 		onError: (error) => context.logger.error(`${nodeLabel(context.getNode())}: ${describe(error)}`),
 	});
-	emitter.start();
-	while (!stop.aborted && !store.isClosed) await systemClock.sleep(WATCH_MS, stop);
-	await emitter.stop();
-	if (stop.aborted && !store.isClosed) await options.onClose?.(store);
 }
 
 async function emitDeliveries(

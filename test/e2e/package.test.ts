@@ -6,6 +6,9 @@ import { pack } from '../../scripts/pack.ts';
 import { rootDir } from '../../scripts/paths.ts';
 import { N8n } from './harness/index.ts';
 
+// npm reads thousands of files to pack them.
+jest.setTimeout(300_000);
+
 let folder: string;
 
 beforeAll(async () => {
@@ -40,4 +43,27 @@ test('n8n lists the nodes of the packed tarball, Postback Trigger first', async 
 test('the tarball holds all that n8n needs, and nothing else', () => {
 	const check = join(rootDir, 'scripts', 'pack-check.ts');
 	expect(execFileSync(process.execPath, [check], { encoding: 'utf8' })).toContain('.tgz');
+});
+
+test('at the top of the tarball are the built package, its dependencies, documents and examples', async () => {
+	const { files, bundled } = await pack(folder, { dryRun: true });
+	const [tops, own] = [new Set<string>(), new Set<string>()];
+	for (const { path } of files) {
+		const [top, ...rest] = path.split('/');
+		tops.add(top);
+		if (top === 'dist') own.add(rest[0]);
+	}
+	tops.delete('CHANGELOG.md');
+	expect([...tops].sort()).toEqual(
+		['LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'node_modules']
+			.concat(['package.json', 'workflows'])
+			.sort(),
+	);
+	expect([...own].sort()).toEqual(
+		['bin', 'credentials', 'known', 'lib', 'methods', 'nodes', 'types'].sort(),
+	);
+	expect(bundled).toEqual(expect.arrayContaining(['axios', 'kysely', 'pg', 'undici']));
+	for (const not of ['n8n-workflow', 'n8n-core', 'jest', 'typescript', 'uuid']) {
+		expect(bundled).not.toContain(not);
+	}
 });

@@ -38,12 +38,16 @@ export function testFolder(): TestFolder {
 const DATABASES = ['SQLite', 'PostgreSQL'] as const;
 let database: (typeof DATABASES)[number] = 'SQLite';
 
+/** A mutation run asks one database: a mutant that is found there need not be looked for in the other. */
+const ASKED = process.env.TEST_DATABASES?.split(',');
+
 /** In PostgreSQL a test's folder is a schema. */
 const schemas = new Map<string, TestSchema>();
 
 /** As `describe`, for a store in SQLite and once more for one in PostgreSQL. */
 export function describeStores(title: string, body: () => void): void {
-	describe.each(DATABASES)(`${title} (%s)`, (name) => {
+	const asked = DATABASES.filter((name) => ASKED?.includes(name) ?? true);
+	describe.each(asked)(`${title} (%s)`, (name) => {
 		const choose = () => void (database = name);
 		// While the tests are being declared too: some are for one of them alone.
 		choose();

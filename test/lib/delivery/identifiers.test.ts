@@ -1,7 +1,12 @@
+import { validate, version } from 'uuid';
 import { newDeliveryId } from '../../../lib/delivery/identifiers';
 
 test('an id is msg_ and a UUIDv7 without hyphens', () => {
-	expect(newDeliveryId()).toMatch(/^msg_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+	const id = newDeliveryId();
+	expect(id).toMatch(/^msg_[0-9a-f]{32}$/);
+	const uuid = id.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+	expect(validate(uuid)).toBe(true);
+	expect(version(uuid)).toBe(7);
 });
 
 test('an id holds the time at which it was made', () => {
@@ -15,6 +20,11 @@ test('ids sort as texts in the order in which they were made, and none comes twi
 	const ids = Array.from({ length: 50_000 }, newDeliveryId);
 	expect([...ids].sort()).toEqual(ids);
 	expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('an id cannot be guessed from the one before', () => {
+	const ends = Array.from({ length: 1_000 }, () => newDeliveryId().slice(-11));
+	expect(new Set(ends).size).toBe(ends.length);
 });
 
 test('ids go on rising when the clock is set back', () => {

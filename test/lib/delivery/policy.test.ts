@@ -187,6 +187,17 @@ describe('parseStatusList', () => {
 		expect(parseStatusList(' ')).toEqual([]);
 	});
 
+	test('takes its list for the successes unless told', () => {
+		expect(() => parseStatusList('x')).toThrow(/^Success Statuses: "x"/);
+	});
+
+	test.each([100, 599])('the outermost status %d has its own class', (status) => {
+		const policy = customizePolicy('fixedList', { successStatuses: `2xx, ${status}` });
+		expect(classifyStatus(policy, status)).toBe('delivered');
+		expect(classifyStatus(policy, 99)).toBe(classifyStatus(policy, 500));
+		expect(classifyStatus(policy, 600)).toBe(classifyStatus(policy, 500));
+	});
+
 	test.each([
 		'2x',
 		'20',
@@ -294,6 +305,95 @@ describe('customizePolicy', () => {
 	});
 });
 
+describe('jitter', () => {
+	const policy = customizePolicy('fixedList', { scheduleMs: [1_000], jitter: 0.5 });
+
+	test.each([
+		[0, 1_000],
+		[0.5, 1_250],
+		[0.999, 1_500],
+	])('adds its share: a draw of %d gives %d ms', (draw, delay) => {
+		expect(nextDelayMs(policy, 0, { random: () => draw })).toBe(delay);
+	});
+
+	test('counts before Retry-After, which has to be longer than both', () => {
+		const hinted = (retryAfterMs: number) =>
+			nextDelayMs(policy, 0, { random: () => 0.5, retryAfterMs });
+		expect([hinted(1_249), hinted(1_250), hinted(1_251)]).toEqual([1_250, 1_250, 1_251]);
+	});
+});
+
+describe('what an error says', () => {
+	const exponential = { baseMs: 1, factor: 2, capMs: 5, tries: 1 };
+	test.each<[Parameters<typeof customizePolicy>[1], string]>([
+		[
+			{ successStatuses: 'x5xx' },
+			'Success Statuses: "x5xx" is no status, range or class; write it like 200-299, 304, 5xx',
+		],
+		[
+			{ retryStatuses: '5xxx' },
+			'Retry Statuses: "5xxx" is no status, range or class; write it like 200-299, 304, 5xx',
+		],
+		[{ retryStatuses: '200-600' }, 'Retry Statuses: "200-600" is outside 100 to 599'],
+		[{ retryStatuses: '299-200' }, 'Retry Statuses: "299-200" ends before it begins'],
+		[{ successStatuses: '' }, 'Success Statuses: at least one status has to count as a success'],
+		[
+			{ successStatuses: '2xx', retryStatuses: '299-500' },
+			'Retry Statuses: 299 stands in Success Statuses too',
+		],
+		[
+			{ successStatuses: '299-500', retryStatuses: '2xx' },
+			'Retry Statuses: 299 stands in Success Statuses too',
+		],
+		[
+			{ scheduleMs: Array.from({ length: 1_001 }, () => 1) },
+			'Retry Schedule: 1001 retries; at most 1000 are possible',
+		],
+		[{ scheduleMs: [-1] }, 'Retry Schedule: the value is -1, not a number from 0 to 2147483647'],
+		[
+			{ scheduleMs: [1], exponential },
+			'Exponential Schedule: give either a schedule or an exponential one, not both',
+		],
+		[
+			{ exponential: { ...exponential, baseMs: 0 } },
+			'Exponential Schedule: the first delay in milliseconds is 0, not a number from 1 to 2147483647',
+		],
+		[
+			{ exponential: { ...exponential, factor: 0 } },
+			'Exponential Schedule: the factor is 0, not a number from 1 to 100',
+		],
+		[
+			{ exponential: { ...exponential, capMs: 0 } },
+			'Exponential Schedule: the longest delay in milliseconds is 0, not a number from 1 to 2147483647',
+		],
+		[
+			{ exponential: { ...exponential, tries: -1 } },
+			'Exponential Schedule: the number of retries is -1, not a number from 0 to 1000',
+		],
+		[
+			{ exponential: { ...exponential, tries: 1.5 } },
+			'Exponential Schedule: the number of retries has to be whole',
+		],
+		[{ jitter: 2 }, 'Jitter: the value is 2, not a number from 0 to 1'],
+		[{ jitter: '1' as never }, 'Jitter: the value is 1, not a number from 0 to 1'],
+		[{ timeoutMs: 0 }, 'Timeout: the value is 0, not a number from 1 to 3600000'],
+	])('of %j', (overrides, message) => {
+		const customize = () => customizePolicy('fixedList', overrides);
+		expect(customize).toThrow(expect.objectContaining({ name: 'PolicyError', message }));
+	});
+
+	test('but a thousand retries are taken', () => {
+		const scheduleMs = Array.from({ length: 1_000 }, () => 1);
+		expect(customizePolicy('fixedList', { scheduleMs }).scheduleMs).toEqual(scheduleMs);
+	});
+
+	test('and a list beside the other one of the preset may overlap it: a success wins', () => {
+		const policy = customizePolicy('httpApiDestination', { successStatuses: '2xx, 503' });
+		expect(classifyStatus(policy, 503)).toBe('delivered');
+		expect(() => customizePolicy('httpApiDestination', { retryStatuses: '200' })).not.toThrow();
+	});
+});
+
 describe('Retry-After', () => {
 	const policy = PRESETS.httpApiDestination;
 
@@ -323,10 +423,11 @@ describe('for every policy', () => {
 	const policies = fc
 		.record({
 			scheduleMs: fc.array(fc.integer({ min: 0, max: 10 * 24 * HOUR }), { maxLength: 12 }),
-			jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+			// Of doubles from 0 to 1 nearly all are next to nothing.
+			jitter: fc.integer({ min: 0, max: 1_000 }).map((thousandths) => thousandths / 1_000),
 		})
 		.map((overrides) => customizePolicy('fixedList', overrides));
-	const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+	const randoms = fc.integer({ min: 0, max: 999 }).map((thousandths) => thousandths / 1_000);
 	const hints = fc.option(fc.integer({ min: -HOUR, max: 60 * 24 * HOUR }), { nil: undefined });
 	const steps = fc.nat({ max: 14 });
 

@@ -12,7 +12,7 @@ test.each([
 	['120.1', 121_000],
 	['0.001', 1_000],
 	['999999999', 999_999_999_000],
-])('%s seconds', (value, expected) => {
+])('%j seconds', (value, expected) => {
 	expect(parseRetryAfter(value, NOW)).toBe(expected);
 });
 
@@ -20,8 +20,14 @@ test.each([
 	'Wed, 21 Oct 2015 07:28:00 GMT',
 	'Wednesday, 21-Oct-15 07:28:00 GMT',
 	'Wed Oct 21 07:28:00 2015',
-])('the date %s', (value) => {
+])('the date %j', (value) => {
 	expect(parseRetryAfter(value, NOW)).toBe(60_000);
+});
+
+test('spaces around a date do not count', () => {
+	expect(parseRetryAfter(' Wed Oct 21 07:28:00 2015 ', NOW)).toBe(60_000);
+	expect(parseRetryAfter(' Wed, 21 Oct 2015 07:28:00 GMT\t', NOW)).toBe(60_000);
+	expect(parseRetryAfter('  ', NOW)).toBeUndefined();
 });
 
 test('of several the first that can be read', () => {

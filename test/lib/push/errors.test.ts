@@ -194,3 +194,57 @@ describeConformance<ProviderErrors>('push-errors.json', ({ apns: all, fcmServerT
 		},
 	);
 });
+
+describe('an answer without a reason', () => {
+	test.each<['apns' | 'fcm', number, string, string]>([
+		['apns', 199, 'drop', 'the provider does not take this notification'],
+		['apns', 300, 'configuration', 'redirects are not followed; check the server'],
+		['fcm', 399, 'configuration', 'redirects are not followed; check the server'],
+		['apns', 400, 'drop', 'the provider does not take this notification'],
+		['apns', 401, 'configuration', 'the credential is refused; check it'],
+		['fcm', 401, 'refresh', 'the access token is not good any more'],
+		['fcm', 403, 'configuration', 'the credential is refused; check it'],
+		['apns', 404, 'drop', 'the provider does not take this notification'],
+		['fcm', 404, 'configuration', 'there is no such project; check the credential'],
+		['fcm', 408, 'retry', 'the provider cannot take it now'],
+		['apns', 410, 'forget', 'the token is no longer active'],
+		['fcm', 410, 'drop', 'the provider does not take this notification'],
+		['apns', 429, 'retry', 'the provider cannot take it now'],
+		['fcm', 500, 'retry', 'the provider cannot take it now'],
+	])('of %s, status %d, means %s: %s', (provider, statusCode, meaning, text) => {
+		expect(classifyAnswer({ provider, statusCode }, known)).toEqual({
+			class: meaning,
+			code: `HTTP_${statusCode}`,
+			reason: `${provider === 'apns' ? 'APNs' : 'FCM'} ${statusCode} HTTP_${statusCode}: ${text}`,
+			onlyThisDevice: false,
+		});
+	});
+
+	test.each([200, 299])('but with status %d is an acceptance', (statusCode) => {
+		expect(classifyAnswer({ provider: 'apns', statusCode }, known)).toEqual({
+			class: 'accepted',
+			code: String(statusCode),
+			reason: 'accepted',
+			onlyThisDevice: false,
+		});
+	});
+});
+
+describe('a token that is bad in an environment', () => {
+	const answer = { provider: 'apns', statusCode: 400, reason: 'BadDeviceToken' } as const;
+
+	test('for which nobody registered it is left, and the reason says why', () => {
+		const { class: meaning, reason } = classifyAnswer(answer, { environmentKnown: false });
+		expect(meaning).toBe('drop');
+		expect(reason).toMatch(
+			/^APNs 400 BadDeviceToken: .+; the token is left, since nobody registered it for this environment$/,
+		);
+	});
+
+	test('is given up when it was registered at the very moment of the answer, or before', () => {
+		const gone = { ...answer, statusCode: 410, reason: 'Unregistered', timestamp: 1_000 };
+		const classOf = (registeredAt: number) =>
+			classifyAnswer(gone, { environmentKnown: true, registeredAt }).class;
+		expect([classOf(999), classOf(1_000), classOf(1_001)]).toEqual(['forget', 'forget', 'drop']);
+	});
+});

@@ -81,6 +81,20 @@ test('what comes later wakes it', async () => {
 	expect(await emitted(1)).toHaveLength(1);
 });
 
+test('what is stored waits while the package is removed, and comes once it is installed again', async () => {
+	let there = false;
+	const { emitted, emissions, lines } = await serving({}, { isInstalled: () => there });
+	const ids = await insert(2);
+	await new Promise((resolve) => setTimeout(resolve, 200));
+	expect(emissions).toEqual([]);
+	expect(await rowsOf(ids)).toMatchObject([{ lease: null }, { lease: null }]);
+	there = true;
+	expect(await emitted(1)).toHaveLength(1);
+	const warnings = lines.filter(({ level }) => level === 'warn');
+	expect(JSON.stringify(warnings)).toContain('n8n-nodes-postback was removed');
+	expect(warnings).toHaveLength(1);
+});
+
 describe('when n8n says how the execution ended', () => {
 	test('success: what no sender took is closed as not sent', async () => {
 		const { emitted } = await serving();

@@ -10,6 +10,7 @@ export interface Relay {
 /** Stands between a client and a local server, as a network does. */
 export async function startRelay(port: number): Promise<Relay> {
 	const sockets = new Set<Socket>();
+	const frozen = new Set<Socket>();
 	const server = net.createServer((near) => {
 		const far = net.connect(port, '127.0.0.1');
 		for (const [socket, other] of [
@@ -26,12 +27,12 @@ export async function startRelay(port: number): Promise<Relay> {
 	return {
 		origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		freeze() {
-			for (const socket of sockets) socket.unpipe().pause();
+			for (const socket of sockets) frozen.add(socket.unpipe().pause());
 			sockets.clear();
 		},
 		async close() {
-			for (const socket of sockets) socket.destroy();
-			server.close();
+			for (const socket of [...sockets, ...frozen]) socket.destroy();
+			await new Promise((resolve) => server.close(resolve));
 		},
 	};
 }
