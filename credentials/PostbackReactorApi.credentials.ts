@@ -1,4 +1,5 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { allowedHostsField } from './shared/allowedHosts';
 
 /** Adobe's Reactor API: tokens of Adobe IMS by client credentials, and the headers that name the caller. */
 export class PostbackReactorApi implements ICredentialType {
@@ -66,14 +67,6 @@ export class PostbackReactorApi implements ICredentialType {
 			default: 'https://reactor.adobe.io',
 			required: true,
 		},
-		{
-			displayName: 'Allowed Private Hosts',
-			name: 'allowedHosts',
-			type: 'string',
-			default: '',
-			placeholder: 'reactor.internal.example, 10.1.0.0/16',
-			description:
-				'Hosts, addresses and networks that may be private, for a stand-in of the API or of its token server, separated by commas. They are refused otherwise.',
-		},
+		allowedHostsField('Applies to a stand-in of the API or of its token server.'),
 	];
 }

@@ -1,4 +1,5 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { allowedHostsField } from './shared/allowedHosts';
 
 /** Another n8n that serves callbacks with Callback API Trigger. */
 export class PostbackRemoteCallbackApi implements ICredentialType {
@@ -35,14 +36,6 @@ export class PostbackRemoteCallbackApi implements ICredentialType {
 			required: true,
 			description: 'One of its tokens; without the word Bearer',
 		},
-		{
-			displayName: 'Allowed Private Hosts',
-			name: 'allowedHosts',
-			type: 'string',
-			default: '',
-			placeholder: 'n8n.internal.example, 10.1.0.0/16, localhost:5678',
-			description:
-				'Hosts, addresses and networks that may be private, separated by commas, where the other n8n is on a private network or on this machine. They are refused otherwise.',
-		},
+		allowedHostsField('Applies to the Base URL.'),
 	];
 }

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { allowedHostsField } from './allowedHosts';
 
 /** The fields of both OAuth2 credentials, named as Experience Platform's HTTP API destination names them. */
 export const clientFields: INodeProperties[] = [
@@ -96,13 +97,7 @@ export const furtherFields: INodeProperties[] = [
 		description:
 			'Hosts that may receive the access token, separated by commas. The host of a URL that stands literally in the sending node is allowed anyway; hosts that come from a workflow item need to be listed here.',
 	},
-	{
-		displayName: 'Allowed Private Hosts',
-		name: 'allowedHosts',
-		type: 'string',
-		default: '',
-		placeholder: 'auth.internal.example, 10.1.0.0/16, localhost:8080',
-		description:
-			'Hosts, addresses and networks where a token endpoint on a private network or on this machine may be, separated by commas. They are refused otherwise.',
-	},
+	allowedHostsField(
+		'Applies to the Access Token URL; receivers have such a list under the options of the sending node.',
+	),
 ];

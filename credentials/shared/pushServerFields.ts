@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { allowedHostsField } from './allowedHosts';
 
 /** For whoever sends through a server of their own; empty for everyone else. */
 export const serverFields = (placeholder: string): INodeProperties[] => [
@@ -11,15 +12,7 @@ export const serverFields = (placeholder: string): INodeProperties[] => [
 		description:
 			"Another address than the provider's own, such as another port or a relay. Empty: the provider's own.",
 	},
-	{
-		displayName: 'Allowed Private Hosts',
-		name: 'allowedHosts',
-		type: 'string',
-		default: '',
-		placeholder: 'relay.internal.example, 10.1.0.0/16, localhost:8080',
-		description:
-			'Hosts, addresses and networks where that server may be on a private network or on this machine, separated by commas. They are refused otherwise.',
-	},
+	allowedHostsField('Applies to the Server above.'),
 	{
 		displayName: 'Certificate Authorities',
 		name: 'authorities',

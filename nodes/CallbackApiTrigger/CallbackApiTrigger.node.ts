@@ -12,6 +12,8 @@ import {
 } from 'n8n-workflow';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily } from '../shared/lazily';
+import { storeCredential } from '../shared/credentialFields';
+import { startSampleRun } from '../shared/sampleRun';
 import { properties } from './properties';
 import type * as Work from './work';
 
@@ -22,16 +24,26 @@ const { testCallbackTokens, testDeliveryStore } = credentialTests;
 const METHODS = 'GET,POST,PUT,PATCH,DELETE';
 
 /** n8n goes by the number of segments; which call is meant is told from what stands in them. */
-const webhook = (segments: string, hidden: boolean) => ({
+const webhook = (segments: string) => ({
 	name: 'default' as const,
 	httpMethod: METHODS,
 	responseMode: 'onReceived' as const,
 	responseData: '',
 	isFullPath: true,
 	path: `={{$parameter["path"]}}${segments}`,
-	ndvHideMethod: true,
-	ndvHideUrl: hidden,
+	ndvHideUrl: true,
 });
+
+/**
+ * Where the API begins: what a subscriber is given, and the only URL that the editor shows. n8n puts the
+ * node's webhook ID before paths with variable segments, and before this one since it is no full path.
+ */
+const baseUrl = {
+	...webhook(''),
+	isFullPath: false,
+	ndvHideMethod: true,
+	ndvHideUrl: false,
+};
 
 /** Serves the callbacks endpoint of the Reactor API, and tells of every change. */
 export class CallbackApiTrigger implements INodeType {
@@ -44,19 +56,20 @@ export class CallbackApiTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["path"] }}',
 		description: 'Lets others subscribe to your events: serves the callbacks API from n8n',
-		eventTriggerDescription: 'Waits for a request at the test URL',
+		eventTriggerDescription: 'Waits for a request at the test URL, or takes the sample',
 		activationMessage: 'The callbacks API is now served at the production URL.',
 		defaults: { name: 'Callback API Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
 			{ name: 'postbackCallbackTokensApi', required: true, testedBy: 'testCallbackTokens' },
-			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
 		webhooks: [
-			webhook('/:collection', false),
-			webhook('/:collection/:id', true),
-			webhook('/:collection/:id/:related', true),
+			baseUrl,
+			webhook('/:collection'),
+			webhook('/:collection/:id'),
+			webhook('/:collection/:id/:related'),
 		],
 		properties,
 	};
@@ -67,6 +80,7 @@ export class CallbackApiTrigger implements INodeType {
 		default: {
 			// The webhook is n8n's own; what is noted is where it is, since a trigger cannot ask.
 			async checkExists(this: IHookFunctions): Promise<boolean> {
+				startSampleRun(this);
 				await work().noteAddress(this);
 				return true;
 			},

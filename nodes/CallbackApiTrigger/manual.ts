@@ -3,7 +3,10 @@ import { changeItem } from './items';
 import { propertyIdOf } from './settings';
 
 /** What a change looks like, for a run without a request. */
-export function sampleChange(declared: ReadonlyMap<string, string>): INodeExecutionData {
+export function sampleChange(
+	declared: ReadonlyMap<string, string>,
+	baseUrl = '',
+): INodeExecutionData {
 	const propertyId = [...declared.keys()][0] ?? propertyIdOf('My Events');
 	const at = Date.now();
 	const moment = new Date(at).toISOString();
@@ -22,5 +25,5 @@ export function sampleChange(declared: ReadonlyMap<string, string>): INodeExecut
 			url: 'https://www.example.com',
 		},
 	};
-	return changeItem(change, { baseUrl: '', names: declared, test: true });
+	return changeItem(change, { baseUrl, names: declared, test: true });
 }

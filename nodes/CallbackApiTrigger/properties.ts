@@ -1,4 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { allowHttpOption, callbackHostsOption } from '../shared/callbackFields';
+import { testRunField } from '../shared/sampleRun';
+import { credentialsPlace } from '../shared/credentialFields';
 
 const settings: INodeProperties = {
 	displayName: 'Options',
@@ -7,22 +10,8 @@ const settings: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
-		{
-			displayName: 'Allow HTTP',
-			name: 'allowHttp',
-			type: 'boolean',
-			default: false,
-			description: 'Whether URLs of callbacks may begin with http:// beside https://',
-		},
-		{
-			displayName: 'Allowed Private Hosts',
-			name: 'allowedHosts',
-			type: 'string',
-			default: '',
-			placeholder: 'hooks.internal.example, 10.1.0.0/16',
-			description:
-				'Hosts, addresses and networks that may be private, separated by commas. A callback to another private host is refused. The sending node has a field of this name too.',
-		},
+		allowHttpOption,
+		callbackHostsOption,
 		{
 			displayName: 'Any Property',
 			name: 'anyProperty',
@@ -106,7 +95,7 @@ const settings: INodeProperties = {
 export const properties: INodeProperties[] = [
 	{
 		displayName:
-			'Subscribers find the API at the URL above up to <code>/:collection</code>: <code>POST …/properties/PR…/callbacks</code> makes a callback, <code>GET</code> lists them.',
+			'The URL above is the base URL of the API: give it to subscribers, with a token. <code>POST /properties/PR…/callbacks</code> below it makes a callback, <code>GET</code> lists them.',
 		name: 'baseUrlNotice',
 		type: 'notice',
 		default: '',
@@ -119,6 +108,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		description: 'The end of the URL where the API begins',
 	},
+	credentialsPlace,
 	{
 		displayName: 'Properties',
 		name: 'properties',
@@ -152,6 +142,10 @@ export const properties: INodeProperties[] = [
 			},
 		],
 	},
+	testRunField(
+		'n8n serves the API at the test URL until a request comes; what it changes is taken back',
+		'A callback that somebody makes, made up here; it shows the IDs of properties too',
+	),
 	settings,
 	{
 		displayName: 'Options',

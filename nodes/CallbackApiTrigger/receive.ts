@@ -3,8 +3,11 @@ import { ApiError, tooLarge } from '../../lib/callbacks/api/errors';
 import { CallbackApi, refusalOf, type ApiResponse } from '../../lib/callbacks/api/handler';
 import { TokenGuard } from '../../lib/callbacks/api/tokens';
 import { callbackServiceOf } from '../shared/callbackStore';
+import { isSampleRequest } from '../shared/sampleRun';
 import { storeOf } from '../shared/stores';
+import { answerNow } from '../shared/webhookIntake';
 import { changeItem } from './items';
+import { sampleChange } from './manual';
 import { baseUrlOf, declaredProperties, readSettings } from './settings';
 import { tokensOf, TOKENS_CREDENTIAL } from './tokens';
 
@@ -18,6 +21,11 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		context.logger.error(`${node.name}: ${error instanceof Error ? error.message : String(error)}`);
 	const isTest = context.getMode() === 'manual';
 	const baseUrl = baseUrlOf(context);
+	if (isSampleRequest(context)) {
+		answerNow(context, { status: 202, body: { test: true } });
+		const item = sampleChange(declaredProperties(context), baseUrl);
+		return { noWebhookResponse: true, workflowData: [[item]] };
+	}
 	const answer = await answerTo(context, { baseUrl, isTest, onError }).catch((error: unknown) =>
 		refusalOf(error, onError),
 	);

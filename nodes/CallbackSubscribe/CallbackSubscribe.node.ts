@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily, methodsOf } from '../shared/lazily';
+import { storeCredential } from '../shared/credentialFields';
 import { properties } from './properties';
 import type * as Work from './work';
 
@@ -23,7 +24,7 @@ export class CallbackSubscribe implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ({ create: "Create", delete: "Delete", get: "Get", getMany: "Get many", listAuditEvents: "List audit events", matchEvent: "Send an event to its subscribers", update: "Update" })[$parameter["operation"]] }}',
+			'={{ ({ create: "Create", delete: "Delete", get: "Get", getMany: "Get many", listAuditEvents: "List audit events", matchEvent: "Send event to subscribers", update: "Update" })[$parameter["operation"]] }}',
 		description: 'Subscribe URLs to events, and send events to their subscribers',
 		defaults: { name: 'Callback Subscribe' },
 		usableAsTool: true,
@@ -44,11 +45,11 @@ export class CallbackSubscribe implements INodeType {
 			},
 			{
 				name: 'deliveryStoreApi',
-				required: false,
+				testedBy: 'testDeliveryStore',
+				...storeCredential,
 				// The editor takes a field for the choice of a credential, and moves it away, when every
 				// value of it stands under `show`.
 				displayOptions: { hide: { source: ['adobe', 'remote'] } },
-				testedBy: 'testDeliveryStore',
 			},
 		],
 		properties,

@@ -1,6 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { writeFormOption } from '../shared/callbackFields';
+import { allowHttpOption, callbackHostsOption, writeFormOption } from '../shared/callbackFields';
+import { credentialsPlace } from '../shared/credentialFields';
 import { operationFields } from './operations/properties';
+
+const ofStore = { show: { '/source': ['store'] } };
 
 const options: INodeProperties = {
 	displayName: 'Options',
@@ -9,24 +12,8 @@ const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
-		{
-			displayName: 'Allow HTTP URLs',
-			name: 'allowHttp',
-			type: 'boolean',
-			default: false,
-			displayOptions: { show: { '/source': ['store'] } },
-			description: 'Whether callbacks may lead to http:// URLs too',
-		},
-		{
-			displayName: 'Allowed Private Hosts',
-			name: 'allowedHosts',
-			type: 'string',
-			default: '',
-			placeholder: 'hooks.internal.example, 10.1.0.0/16, localhost:8080',
-			displayOptions: { show: { '/source': ['store'] } },
-			description:
-				'Hosts, addresses and networks that callbacks may lead to although they are private, separated by commas',
-		},
+		{ ...allowHttpOption, displayOptions: ofStore },
+		{ ...callbackHostsOption, displayOptions: ofStore },
 		{
 			displayName: 'Content Type',
 			name: 'contentType',
@@ -106,6 +93,7 @@ export const properties: INodeProperties[] = [
 		],
 		default: 'adobe',
 	},
+	credentialsPlace,
 	{
 		displayName: 'Operation',
 		name: 'operation',
@@ -143,7 +131,7 @@ export const properties: INodeProperties[] = [
 				description: 'What happened, such as to catch up after an outage',
 			},
 			{
-				name: 'Match Event',
+				name: 'Send Event to Subscribers',
 				value: 'matchEvent',
 				action: 'Send an event to its subscribers',
 				description: 'Make one message for each callback that subscribes to an event',

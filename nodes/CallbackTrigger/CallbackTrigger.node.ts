@@ -12,6 +12,7 @@ import {
 } from 'n8n-workflow';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily, methodsOf } from '../shared/lazily';
+import { storeCredential } from '../shared/credentialFields';
 import { properties } from './properties';
 import type * as Work from './work';
 
@@ -30,7 +31,8 @@ export class CallbackTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["eventTypes"].join(", ") || $parameter["otherEventTypes"] }}',
 		description: 'Starts the workflow when something happens at Adobe, or at another n8n',
-		eventTriggerDescription: 'Waits for an event at the test URL, which is registered meanwhile',
+		eventTriggerDescription:
+			'Waits for an event at the test URL, which is registered meanwhile, or takes the sample',
 		activationMessage: 'This workflow is registered and starts when events come.',
 		defaults: { name: 'Callback Trigger' },
 		inputs: [],
@@ -56,7 +58,7 @@ export class CallbackTrigger implements INodeType {
 				displayOptions: { show: { check: ['signature'] } },
 				testedBy: 'testSigningSecret',
 			},
-			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
 		webhooks: [
 			{

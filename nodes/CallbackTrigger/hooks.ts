@@ -1,4 +1,5 @@
 import { NodeOperationError, type IHookFunctions } from 'n8n-workflow';
+import { startSampleRun, wantsSample } from '../shared/sampleRun';
 import { storeOf } from '../shared/stores';
 import { currentTarget, keepRegistered, prepareRemoval, rememberUrl } from './registrar';
 import { keepInstead, removeLater, removeNow } from './removals';
@@ -12,6 +13,11 @@ const isTest = (context: IHookFunctions) => context.getActivationMode() === 'man
  * the URL is noted then, and the trigger itself looks after the rest.
  */
 export async function checkExists(context: IHookFunctions): Promise<boolean> {
+	if (wantsSample(context)) {
+		// Nobody else has to reach this n8n for it, so nothing is registered.
+		startSampleRun(context);
+		return true;
+	}
 	if (!['init', 'leadershipChange'].includes(context.getActivationMode())) return false;
 	try {
 		const { store } = await storeOf(context);
@@ -56,6 +62,7 @@ export async function create(context: IHookFunctions): Promise<boolean> {
 
 /** Ends the registration. A failure is told in the log: it must not keep a workflow from being unpublished. */
 export async function remove(context: IHookFunctions): Promise<boolean> {
+	if (wantsSample(context)) return true;
 	const { registration } = namesOf(context, isTest(context));
 	try {
 		const removal = await prepareRemoval(context, registration, readSettings(context));

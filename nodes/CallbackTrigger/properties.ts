@@ -5,6 +5,8 @@ import {
 	propertyField,
 	writeFormOption,
 } from '../shared/callbackFields';
+import { credentialsPlace } from '../shared/credentialFields';
+import { testRunField } from '../shared/sampleRun';
 import { ownPortOptions } from '../shared/ownPortProperties';
 
 const settings: INodeProperties = {
@@ -93,7 +95,6 @@ export const properties: INodeProperties[] = [
 		],
 		default: 'adobe',
 	},
-	// n8n shows credentials before the last field that asks for one: here, so that they come before Property.
 	{
 		displayName: 'Check Events',
 		name: 'check',
@@ -124,9 +125,14 @@ export const properties: INodeProperties[] = [
 		default: 'none',
 		description: 'How to make sure that an event is true',
 	},
+	credentialsPlace,
 	propertyField({ description: 'The property whose events start this workflow' }),
 	eventTypesField(),
 	otherEventTypesField(),
+	testRunField(
+		'The test URL is registered with the service until an event comes',
+		'An event of the first chosen type, made up here; nothing is registered',
+	),
 	settings,
 	{
 		displayName: 'Options',

@@ -11,8 +11,10 @@ import {
 	type IntakeAnswer,
 	type IntakeRequest,
 } from '../../lib/transport/intake';
+import { isSampleRequest } from '../shared/sampleRun';
 import { storeOf, type StoreContext } from '../shared/stores';
 import { answerNow, requestOf } from '../shared/webhookIntake';
+import { sampleEvent } from './sample';
 import { namesOf, optionOf, readSettings, type TriggerSettings } from './settings';
 import { checkedEvent, type CheckedEvent } from './verify';
 
@@ -54,6 +56,11 @@ async function receiveForTest(
 	context: IWebhookFunctions,
 	request: IntakeRequest,
 ): Promise<IWebhookResponseData> {
+	if (isSampleRequest(context)) {
+		answerNow(context, { status: 200, body: { outcome: 'test' } });
+		const json = receivedItem(sampleEvent(readSettings(context)), { test: true });
+		return { noWebhookResponse: true, workflowData: [[{ json }]] };
+	}
 	try {
 		return showForTest(context, await read(request, context, readSettings(context), true));
 	} catch (error) {

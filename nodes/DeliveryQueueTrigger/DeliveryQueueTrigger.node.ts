@@ -8,6 +8,7 @@ import {
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily } from '../shared/lazily';
 import type * as Work from './work';
+import { credentialsPlace, storeCredential } from '../shared/credentialFields';
 
 const work = lazily(() => require('./work') as typeof Work);
 
@@ -29,7 +30,7 @@ export class DeliveryQueueTrigger implements INodeType {
 		defaults: { name: 'Delivery Queue Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' }],
+		credentials: [{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential }],
 		properties: [
 			{
 				displayName:
@@ -38,6 +39,7 @@ export class DeliveryQueueTrigger implements INodeType {
 				type: 'notice',
 				default: '',
 			},
+			credentialsPlace,
 			{
 				displayName: 'Options',
 				name: 'options',

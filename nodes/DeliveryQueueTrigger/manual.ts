@@ -21,6 +21,7 @@ function asTest(delivery: Delivery): Delivery {
 	return { ...rest, id: newDeliveryId(), status: 'pending', test: true };
 }
 
+/** Its host is one that there never is (RFC 2606): a test run really sends. */
 function sample(queue: string): Delivery {
 	return {
 		id: newDeliveryId(),
@@ -30,7 +31,7 @@ function sample(queue: string): Delivery {
 		test: true,
 		request: {
 			method: 'POST',
-			url: 'https://my.server.com/?user=bob&zip=90210',
+			url: 'https://receiver.example/?user=bob&zip=90210',
 			headers: { 'content-type': 'application/json' },
 			body: '{"sample":true}',
 		},

@@ -8,6 +8,9 @@ import {
 import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily } from '../shared/lazily';
+import { storeCredential } from '../shared/credentialFields';
+import { senderOutputs } from '../shared/senderOptions';
+import { queueTriggerHint } from '../shared/senderHints';
 import { properties } from './properties';
 import type * as Work from './work';
 
@@ -37,11 +40,8 @@ export class HttpDelivery implements INodeType {
 		defaults: { name: 'HTTP Delivery' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: `={{ ((retries) => [
-			{ type: 'main', displayName: 'Delivered' },
-			{ type: 'main', displayName: retries === 'output' ? 'Retry (connect a Wait)' : 'Retrying (automatic)' },
-			{ type: 'main', displayName: 'Dead Letter' },
-		])($parameter["retries"]) }}`,
+		outputs: `={{ [${senderOutputs()}] }}`,
+		hints: [queueTriggerHint()],
 		credentials: [
 			{
 				name: 'postbackBearerTokenApi',
@@ -74,7 +74,7 @@ export class HttpDelivery implements INodeType {
 				displayOptions: { show: { sign: [true] } },
 				testedBy: 'testSigningSecret',
 			},
-			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
 		properties,
 	};

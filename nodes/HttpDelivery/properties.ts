@@ -1,11 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
 import {
+	allowedHostsOption,
 	breakerOption,
 	concurrencyOption,
 	queueOption,
 	requestsPerSecondOption,
-	retriesProperty,
+	retriesProperties,
 } from '../shared/senderOptions';
+import { credentialsPlace } from '../shared/credentialFields';
 import { authenticationProperties } from '../shared/authenticationProperties';
 import { retryPropertiesFor } from '../shared/retryProperties';
 
@@ -77,8 +79,14 @@ const requestProperties: INodeProperties[] = [
 				displayName: 'Header',
 				name: 'header',
 				values: [
-					{ displayName: 'Name', name: 'name', type: 'string', default: '' },
-					{ displayName: 'Value', name: 'value', type: 'string', default: '' },
+					{
+						displayName: 'Name',
+						name: 'name',
+						type: 'string',
+						default: '',
+						placeholder: 'X-Source',
+					},
+					{ displayName: 'Value', name: 'value', type: 'string', default: '', placeholder: 'n8n' },
 				],
 			},
 		],
@@ -101,15 +109,7 @@ const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
-		{
-			displayName: 'Allowed Private Hosts',
-			name: 'allowedHosts',
-			type: 'string',
-			default: '',
-			placeholder: 'internal.example, 10.1.0.0/16, localhost:8080',
-			description:
-				'Addresses of private networks and of this machine are refused, since a URL may come from outside. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
-		},
+		allowedHostsOption,
 		concurrencyOption,
 		{
 			displayName: 'Deduplication Days',
@@ -187,7 +187,8 @@ export const properties: INodeProperties[] = [
 		description:
 			'Whether to sign every message as Standard Webhooks says (webhook-signature), so that the receiver can tell it is yours',
 	},
+	credentialsPlace,
 	...retryPropertiesFor('automatic'),
-	retriesProperty(),
+	...retriesProperties(),
 	options,
 ];

@@ -8,6 +8,9 @@ import {
 import { forAuthentication, forClientCertificate } from '../shared/authenticationProperties';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily, methodsOf } from '../shared/lazily';
+import { storeCredential } from '../shared/credentialFields';
+import { senderOutputs } from '../shared/senderOptions';
+import { queueTriggerHint } from '../shared/senderHints';
 import { properties } from './properties';
 import type * as Work from './work';
 
@@ -41,12 +44,8 @@ export class HttpProfileDestination implements INodeType {
 		defaults: { name: 'HTTP Profile Destination' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: `={{ ((operation, retries) => operation === 'backfill' ? [{ type: 'main', displayName: 'Progress' }] : [
-			{ type: 'main', displayName: 'Delivered' },
-			{ type: 'main', displayName: retries === 'output' ? 'Retry (connect a Wait)' : 'Retrying (automatic)' },
-			{ type: 'main', displayName: 'Dead Letter' },
-			{ type: 'main', displayName: 'Not Exported' },
-		])($parameter["operation"], $parameter["retries"]) }}`,
+		outputs: `={{ $parameter["operation"] === "backfill" ? [{ type: "main", displayName: "Progress" }] : [${senderOutputs('Not Exported')}] }}`,
+		hints: [queueTriggerHint('$parameter["operation"] === "export"')],
 		credentials: [
 			{
 				name: 'postbackBearerTokenApi',
@@ -73,7 +72,7 @@ export class HttpProfileDestination implements INodeType {
 				testedBy: 'testClientCertificate',
 				...forClientCertificate(EXPORT),
 			},
-			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
 		properties,
 	};

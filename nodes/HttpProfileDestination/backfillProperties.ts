@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { credentialsPlace } from '../shared/credentialFields';
 
 /** Which backfill, and what to do with it. */
 export const backfillProperties: INodeProperties[] = [
@@ -9,6 +10,7 @@ export const backfillProperties: INodeProperties[] = [
 		type: 'notice',
 		default: '',
 	},
+	credentialsPlace,
 	{
 		displayName: 'Action',
 		name: 'backfillAction',

@@ -1,9 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { credentialsPlace } from '../shared/credentialFields';
 import { authenticationProperties } from '../shared/authenticationProperties';
 
 const pairs = (
 	field: Pick<INodeProperties, 'displayName' | 'name' | 'placeholder' | 'description'>,
 	entry: string,
+	[name, value]: [name: string, value: string],
 ): INodeProperties => ({
 	...field,
 	type: 'fixedCollection',
@@ -14,8 +16,8 @@ const pairs = (
 			displayName: entry,
 			name: 'entries',
 			values: [
-				{ displayName: 'Name', name: 'name', type: 'string', default: '' },
-				{ displayName: 'Value', name: 'value', type: 'string', default: '' },
+				{ displayName: 'Name', name: 'name', type: 'string', default: '', placeholder: name },
+				{ displayName: 'Value', name: 'value', type: 'string', default: '', placeholder: value },
 			],
 		},
 	],
@@ -23,14 +25,6 @@ const pairs = (
 
 /** Where exports go, and what is shown there. */
 export const destinationProperties: INodeProperties[] = [
-	{
-		displayName:
-			'Add a Delivery Queue Trigger to this workflow and connect it to this node: it brings back what is due for a retry.',
-		name: 'queueNotice',
-		type: 'notice',
-		default: '',
-		displayOptions: { show: { retries: ['queue'] } },
-	},
 	{
 		displayName: 'Destination Name',
 		name: 'destinationName',
@@ -80,6 +74,7 @@ export const destinationProperties: INodeProperties[] = [
 			description: 'The same as a list, where nothing has to be escaped; both count',
 		},
 		'Header',
+		['X-Source', 'n8n'],
 	),
 	{
 		displayName: 'Query Parameters',
@@ -98,6 +93,8 @@ export const destinationProperties: INodeProperties[] = [
 			description: 'The same as a list, encoded by this node; both count',
 		},
 		'Parameter',
+		['source', 'n8n'],
 	),
 	...authenticationProperties,
+	credentialsPlace,
 ];

@@ -5,7 +5,7 @@ import {
 	concurrencyOption,
 	queueOption,
 	requestsPerSecondOption,
-	retriesProperty,
+	retriesProperties,
 } from '../shared/senderOptions';
 import { retryPropertiesFor } from '../shared/retryProperties';
 
@@ -84,6 +84,8 @@ export const sendingProperties: INodeProperties[] = [
 		description: 'Whether two exports of one profile always arrive in their order',
 	},
 	...retryPropertiesFor('httpApiDestination'),
-	retriesProperty('. Only with Always Export and with Keep Order off, since nothing is stored.'),
+	...retriesProperties(
+		'. Only with Always Export and with Keep Order off, since nothing is stored.',
+	),
 	options,
 ];

@@ -1,6 +1,7 @@
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,
+	type IHookFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
@@ -11,6 +12,8 @@ import {
 } from 'n8n-workflow';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily, methodsOf } from '../shared/lazily';
+import { storeCredential } from '../shared/credentialFields';
+import { startSampleRun } from '../shared/sampleRun';
 import { properties } from './properties';
 import type * as Work from './work';
 
@@ -39,7 +42,7 @@ export class PostbackTrigger implements INodeType {
 		subtitle: '={{ $parameter["path"] }}',
 		description:
 			'Starts the workflow with the messages to send when hits match your postbacks, or with events as they come',
-		eventTriggerDescription: 'Waits for a hit at the test URL',
+		eventTriggerDescription: 'Waits for a hit at the test URL, or takes the sample',
 		activationMessage: 'Hits at the production URL are now matched and delivered.',
 		defaults: { name: 'Postback Trigger' },
 		inputs: [],
@@ -63,7 +66,7 @@ export class PostbackTrigger implements INodeType {
 				displayOptions: { show: { authentication: ['signature'] } },
 				testedBy: 'testSigningSecret',
 			},
-			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
 		webhooks: [webhook('GET'), webhook('POST')],
 		properties,
@@ -77,7 +80,10 @@ export class PostbackTrigger implements INodeType {
 	// The webhook is n8n's own: there is nothing to register anywhere.
 	webhookMethods = {
 		default: {
-			checkExists: async () => true,
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				startSampleRun(this);
+				return true;
+			},
 			create: async () => true,
 			delete: async () => true,
 		},

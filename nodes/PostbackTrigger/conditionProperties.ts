@@ -82,7 +82,7 @@ export const conditionFields: INodeProperties[] = [
 		description: 'Spelt exactly as in the hit',
 		modes: [
 			{
-				displayName: 'By Name',
+				displayName: 'Name',
 				// The editor has a label of its own for a mode that is called id.
 				name: 'name',
 				type: 'string',

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { CATALOG_VARIABLES, MOBILE_EXAMPLE_URL, TEMPLATE_OPTIONS } from './texts';
+import { CATALOG_VARIABLES, DOCUMENTED_HIT, MOBILE_EXAMPLE_URL, TEMPLATE_OPTIONS } from './texts';
+import { testRunField } from '../shared/sampleRun';
 import { conditionFields } from './conditionProperties';
 
 /** Values of the field "Emit". */
@@ -179,6 +180,7 @@ const postbackFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 2,
+		description: 'How long to wait for an answer; 0 means 2 seconds',
 	},
 	{
 		displayName: 'Show Rule',
@@ -200,8 +202,20 @@ const postbackFields: INodeProperties[] = [
 			'The key of the hit that says who the visitor is. A hit without it counts as not matched.',
 		displayOptions: { show: { showRule: ['once'] } },
 	},
-	{ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '' },
-	{ displayName: 'End Date', name: 'endDate', type: 'dateTime', default: '' },
+	{
+		displayName: 'Start Date',
+		name: 'startDate',
+		type: 'dateTime',
+		default: '',
+		description: 'From when on hits match; empty means from now on',
+	},
+	{
+		displayName: 'End Date',
+		name: 'endDate',
+		type: 'dateTime',
+		default: '',
+		description: 'Until when hits match; empty means without an end',
+	},
 ];
 
 /** The fields that say which events are taken. */
@@ -320,10 +334,11 @@ const sampleHit: INodeProperties = {
 	displayName: 'Sample Hit',
 	name: 'sampleHit',
 	type: 'json',
-	default: '',
-	typeOptions: { rows: 4 },
-	placeholder: '{ "pageName": "MainMenu", "user": { "name": "bob" } }',
-	description: 'A hit of yours. Its keys are offered in the lists of conditions.',
+	// Not empty: the editor marks an empty field as wrong JSON.
+	default: JSON.stringify(DOCUMENTED_HIT, undefined, 2),
+	typeOptions: { rows: 6 },
+	description:
+		"A hit of yours; at first that of Adobe's sample. Its keys are offered in the lists of conditions, and Test Run can use it.",
 };
 
 /** What is emitted, and the fields that say when. */
@@ -352,4 +367,8 @@ export const definitionProperties: INodeProperties[] = [
 	...postbackProperties,
 	...eventProperties,
 	sampleHit,
+	testRunField(
+		'n8n listens at the test URL until a hit comes',
+		'The field Sample Hit is taken as if it had come just now; nothing is stored',
+	),
 ];

@@ -10,6 +10,7 @@ import { flattenHit, parseHits, type Hit } from '../../lib/postbacks';
 import { postbackSource } from '../../lib/postbacks/store/states';
 import type { Matching } from './engines';
 import { postbackScope } from './scope';
+import { DOCUMENTED_HIT } from './texts';
 
 interface TestContext {
 	getNode(): INode;
@@ -52,6 +53,28 @@ export async function composeForTest(
 }
 
 /**
+ * What a test run emits for the sample hit.
+ * @throws NodeOperationError when the sample cannot be read, or starts nothing
+ */
+export async function composeSample(
+	context: TestContext,
+	matching: Matching,
+): Promise<INodeExecutionData[]> {
+	const node = context.getNode();
+	const items = await composeForTest(context, matching, sampleHits(node));
+	if (items.length > 0) return items;
+	if (matching.filter) {
+		throw new NodeOperationError(node, 'The sample hit is none of the events that are taken', {
+			description: 'Change Which Events and its conditions, or the field Sample Hit.',
+		});
+	}
+	throw new NodeOperationError(node, 'No active postback matches the sample hit', {
+		description:
+			'Switch a postback on (Active), change its triggers and traits, or change the field Sample Hit. A postback of the type PII matches only hits that are marked as collectPII.',
+	});
+}
+
+/**
  * The node's own sample hit, or Adobe's documented one.
  * @throws NodeOperationError when the sample cannot be read
  */
@@ -70,11 +93,3 @@ function readSample(sample: unknown): { hit: Hit }[] {
 	if (typeof sample === 'object' && sample !== null) return [{ hit: flattenHit(sample) }];
 	return [{ hit: flattenHit(DOCUMENTED_HIT) }];
 }
-
-/** The hit of Adobe's sample ("Mobile Services, Postbacks"). */
-const DOCUMENTED_HIT = {
-	pageName: 'MainMenu',
-	'user.name': 'bob',
-	'user.zip': '90210',
-	'a.PrevSessionLength': 132,
-};

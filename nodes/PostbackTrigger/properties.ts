@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { credentialsPlace } from '../shared/credentialFields';
 import { ownPortOptions } from '../shared/ownPortProperties';
 import { definitionProperties, EMIT_EVENT } from './definitionProperties';
 
@@ -153,6 +154,7 @@ export const properties: INodeProperties[] = [
 		default: 'none',
 		description: 'What a sender of hits has to show',
 	},
+	credentialsPlace,
 	{
 		displayName: 'Privacy Default',
 		name: 'privacyDefault',

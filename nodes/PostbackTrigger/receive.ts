@@ -1,8 +1,11 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { isSampleRequest } from '../shared/sampleRun';
 import { answerNow, requestOf } from '../shared/webhookIntake';
+import { postbackScope } from './scope';
+import { compile } from './compile';
 import { answerHits, problemAnswer, readHits } from './answer';
 import { intakeOf, logOf, readingOf } from './intake';
-import { composeForTest } from './manual';
+import { composeForTest, composeSample } from './manual';
 
 /**
  * Takes hits in. The answer is written here, since n8n would hold it back until an execution slot is free.
@@ -19,6 +22,7 @@ async function receiveForTest(
 	context: IWebhookFunctions,
 	settings: IDataObject,
 ): Promise<IWebhookResponseData> {
+	if (isSampleRequest(context)) return await runSample(context);
 	try {
 		const read = await readHits(requestOf(context), readingOf(context, settings));
 		const { hits, rejected, matching } = read;
@@ -30,4 +34,13 @@ async function receiveForTest(
 		answerNow(context, problemAnswer(error, logOf(context)));
 		return { noWebhookResponse: true };
 	}
+}
+
+/** A test run that takes the sample. Nobody reads the answer, so what is wrong is told on the canvas. */
+async function runSample(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const { id } = context.getNode();
+	const matching = compile(context, postbackScope(context.getWorkflow().id, id));
+	const items = await composeSample(context, matching);
+	answerNow(context, { status: 202, body: { test: true, queued: items.length } });
+	return { noWebhookResponse: true, workflowData: [items] };
 }

@@ -18,3 +18,11 @@ export const TEMPLATE_OPTIONS = [
 
 /** The URL of Adobe's own sample. */
 export const MOBILE_EXAMPLE_URL = POSTBACK_EXAMPLES[0].definition.url;
+
+/** The hit of Adobe's sample ("Mobile Services, Postbacks"). */
+export const DOCUMENTED_HIT = {
+	pageName: 'MainMenu',
+	'user.name': 'bob',
+	'user.zip': '90210',
+	'a.PrevSessionLength': 132,
+};

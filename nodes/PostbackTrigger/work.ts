@@ -1,19 +1,12 @@
-import {
-	NodeOperationError,
-	type IDataObject,
-	type ITriggerFunctions,
-	type ITriggerResponse,
-} from 'n8n-workflow';
-import { DefinitionError } from '../../lib/postbacks';
+import type { IDataObject, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { endPostback, notePostbacks } from '../../lib/postbacks/store/states';
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
-import { allowList } from '../shared/allowList';
-import { listOf } from '../shared/credentials';
 import { numberOption } from '../shared/parameters';
 import { batchSizes, serve } from '../shared/serve';
 import { storeOf } from '../shared/stores';
+import { compile } from './compile';
 import { emitTaken } from './emit';
-import { engineParameters, matchingOf, type Matching } from './engines';
+import type { Matching } from './engines';
 import { composeForTest, sampleHits } from './manual';
 import { listenForHits, type OpenStore } from './ownPort';
 import { postbackScope } from './scope';
@@ -59,25 +52,6 @@ export async function startTrigger(context: ITriggerFunctions): Promise<ITrigger
 			await stopServing();
 		},
 	};
-}
-
-/** Compiles the postbacks, so that a mistake in them is told when the workflow is published. */
-function compile(context: ITriggerFunctions, scope: string) {
-	const node = context.getNode();
-	try {
-		const settings = context.getNodeParameter('settings', {}) as IDataObject;
-		allowList(listOf(settings.allowedIps));
-		return matchingOf(scope, engineParameters(context));
-	} catch (error) {
-		// n8n shows only the message of an error at publication, not its description.
-		const what =
-			error instanceof DefinitionError
-				? context.getNodeParameter('emit', 'deliveries') === 'event'
-					? 'What events are taken is set up wrongly'
-					: 'A postback is set up wrongly'
-				: 'A setting is wrong';
-		throw new NodeOperationError(node, `${what}: ${(error as Error).message}`);
-	}
 }
 
 /** Where events are emitted as they are, no postback is active any more. */

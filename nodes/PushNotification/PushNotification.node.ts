@@ -9,6 +9,9 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily } from '../shared/lazily';
 import { description as getDevices } from './getDevices.properties';
+import { credentialsPlace, storeCredential } from '../shared/credentialFields';
+import { senderOutputs } from '../shared/senderOptions';
+import { queueTriggerHint } from '../shared/senderHints';
 import { operation, shownFor, type Operation } from './operations';
 import { description as registerToken } from './registerToken.properties';
 import { description as removeProfile } from './removeProfile.properties';
@@ -53,12 +56,8 @@ export class PushNotification implements INodeType {
 		defaults: { name: 'Push Notification' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: `={{ ((operation, retries) => operation !== 'send' ? [{ type: 'main' }] : [
-			{ type: 'main', displayName: 'Delivered' },
-			{ type: 'main', displayName: retries === 'output' ? 'Retry (connect a Wait)' : 'Retrying (automatic)' },
-			{ type: 'main', displayName: 'Dead Letter' },
-			{ type: 'main', displayName: 'Excluded' },
-		])($parameter["operation"], $parameter["retries"]) }}`,
+		outputs: `={{ $parameter["operation"] !== "send" ? [{ type: "main" }] : [${senderOutputs('Excluded')}] }}`,
+		hints: [queueTriggerHint('$parameter["operation"] === "send"')],
 		credentials: [
 			{
 				name: 'postbackApnsApi',
@@ -72,9 +71,9 @@ export class PushNotification implements INodeType {
 				testedBy: 'testFcm',
 				displayOptions: { show: { operation: ['send'] } },
 			},
-			{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' },
+			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
-		properties: [operation, ...properties],
+		properties: [operation, credentialsPlace, ...properties],
 	};
 
 	methods = { credentialTest: { testApns, testDeliveryStore, testFcm } };

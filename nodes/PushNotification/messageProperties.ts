@@ -36,6 +36,7 @@ const furtherFields: INodeProperties[] = [
 		name: 'category',
 		type: 'string',
 		default: '',
+		placeholder: 'OFFER',
 		description: 'Names a set of actions that the iOS app has registered',
 	},
 	{
@@ -43,6 +44,7 @@ const furtherFields: INodeProperties[] = [
 		name: 'channelId',
 		type: 'string',
 		default: '',
+		placeholder: 'offers',
 		description: "Android's notification channel",
 	},
 	{
@@ -50,6 +52,7 @@ const furtherFields: INodeProperties[] = [
 		name: 'collapseKey',
 		type: 'string',
 		default: '',
+		placeholder: 'order-42',
 		description:
 			'A newer notification with the same key takes the place of an older one, on the device and in the queue; up to 64 bytes',
 	},
@@ -66,6 +69,7 @@ const furtherFields: INodeProperties[] = [
 		name: 'icon',
 		type: 'string',
 		default: '',
+		placeholder: 'notification_icon',
 		description: 'An Android resource, such as notification_icon',
 	},
 	{
@@ -143,12 +147,15 @@ const furtherFields: INodeProperties[] = [
 		name: 'subtitle',
 		type: 'string',
 		default: '',
+		placeholder: 'Only today',
+		description: 'A line below the title',
 	},
 	{
 		displayName: 'Thread',
 		name: 'thread',
 		type: 'string',
 		default: '',
+		placeholder: 'order-42',
 		description: 'Groups notifications on iOS',
 	},
 	{
@@ -225,6 +232,7 @@ export const messageProperties: INodeProperties[] = [
 						name: 'label',
 						type: 'string',
 						default: '',
+						placeholder: 'Open',
 						description: 'Up to 50 characters',
 					},
 					{
@@ -244,6 +252,8 @@ export const messageProperties: INodeProperties[] = [
 						name: 'uri',
 						type: 'string',
 						default: '',
+						placeholder: 'https://www.example.com/offers/1',
+						description: 'What a tap on the button opens',
 						displayOptions: { show: { type: ['DEEPLINK', 'WEBURL'] } },
 					},
 					{
@@ -251,6 +261,7 @@ export const messageProperties: INodeProperties[] = [
 						name: 'id',
 						type: 'string',
 						default: '',
+						placeholder: 'open',
 						description: 'What an interaction with the button is called; its place unless given',
 					},
 				],

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { queueOption, retriesProperty } from '../shared/senderOptions';
+import { queueOption, retriesProperties } from '../shared/senderOptions';
 import { PLATFORMS } from '../../lib/push/platforms';
 import { retryPropertiesFor } from '../shared/retryProperties';
 import { messageProperties } from './messageProperties';
@@ -171,6 +171,6 @@ export const sendProperties: INodeProperties[] = [
 	...targetProperties,
 	...messageProperties,
 	...retryPropertiesFor('exponential'),
-	retriesProperty('. Nothing is in the reports then.'),
+	...retriesProperties('. Nothing is in the reports then.'),
 	options,
 ];

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { allowedHostsField } from '../../credentials/shared/allowedHosts';
 import { EVENT_TYPES } from '../../lib/callbacks/eventTypes';
 
 /** The event types to pick from, in the order of their names. */
@@ -88,6 +89,19 @@ export const writeFormOption: INodeProperties = {
 	default: 'guide',
 	description: "Adobe's two descriptions of the API differ here; both are taken",
 };
+
+/** Which URLs a callback may have. */
+export const allowHttpOption: INodeProperties = {
+	displayName: 'Allow HTTP',
+	name: 'allowHttp',
+	type: 'boolean',
+	default: false,
+	description: 'Whether URLs of callbacks may begin with http:// beside https://',
+};
+
+export const callbackHostsOption: INodeProperties = allowedHostsField(
+	'Applies to the URL of a callback when it is made or changed; HTTP Delivery, which sends there, needs the same entry in its own list.',
+);
 
 /** The event types of both fields, each once. */
 export function eventTypesOf(picked: unknown, others: unknown): string[] {

@@ -12,6 +12,7 @@ import type { JobFeed, SenderInput, SenderResult } from '../../lib/delivery/send
 import type { DeliveryStore } from '../../lib/store/deliveryStore';
 import { noteTestRun } from '../../lib/store/testRuns';
 import { giveHints, toOutputs } from './senderOutputs';
+import { giveSetupHints, giveStoreHint } from './setupHints';
 import { oncePerProcess, shutdownSignal } from './processScope';
 import { assertServed, takeSeat } from './queue';
 import { SenderLog } from './senderLog';
@@ -81,6 +82,7 @@ async function sendForTest(context: IExecuteFunctions, run: SenderRun): Promise<
 		...input,
 		delivery: { ...withoutLease(input.delivery), test: true, attempt: 0 },
 	}));
+	giveSetupHints(context, run);
 	const report = await sendOnce(inputs, onceOptions(context, run));
 	const ended = back.filter(({ delivery }) => isEnded(delivery));
 	if (ended.length < back.length) {
@@ -90,7 +92,9 @@ async function sendForTest(context: IExecuteFunctions, run: SenderRun): Promise<
 		});
 	}
 	try {
-		const { store } = await storeOf(context);
+		const nodeStore = await storeOf(context);
+		const { store } = nodeStore;
+		if (run.retries === 'queue') giveStoreHint(context, nodeStore);
 		const endpoints = new Map(inputs.map((input) => [input.index, input.endpoint]));
 		await store.write(
 			async (unit) =>

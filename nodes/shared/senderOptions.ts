@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { allowedHostsField } from '../../credentials/shared/allowedHosts';
 
 /** Options that every sender has alike. */
 export const breakerOption: INodeProperties = {
@@ -38,38 +39,63 @@ export const concurrencyOption: INodeProperties = {
 	description: 'How many requests may be under way at once',
 };
 
-export const allowedHostsOption: INodeProperties = {
-	displayName: 'Allowed Private Hosts',
-	name: 'allowedHosts',
-	type: 'string',
-	default: '',
-	placeholder: 'internal.example, 10.1.0.0/16, localhost:8080',
-	description:
-		'Addresses of private networks and of this machine are refused. Hosts, addresses and networks in this list are reached all the same, separated by commas.',
-};
+export const allowedHostsOption = allowedHostsField(
+	'Applies to what this node sends; servers of access tokens have such a list in their credential.',
+);
 
 /**
  * Who waits for retries.
  * @param limits what besides has to be known of letting the workflow wait
  */
-export const retriesProperty = (limits = ''): INodeProperties => ({
-	displayName: 'Retries',
-	name: 'retries',
-	type: 'options',
-	options: [
-		{
-			name: 'Automatic (Delivery Queue Trigger)',
-			value: 'queue',
-			description:
-				'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
-		},
-		{
-			name: 'Route to the Retry Output',
-			value: 'output',
-			description:
-				'The workflow waits and brings the item back: connect a Wait node from Retry to this node' +
-				limits,
-		},
-	],
-	default: 'queue',
-});
+export const retriesProperties = (limits = ''): INodeProperties[] => [
+	{
+		displayName: 'Retries',
+		name: 'retries',
+		type: 'options',
+		options: [
+			{
+				name: 'Automatic (Delivery Queue Trigger)',
+				value: 'queue',
+				description:
+					'Kept in the delivery store and sent when due; survives a crash. Needs a Delivery Queue Trigger in this workflow, connected to this node.',
+			},
+			{
+				name: 'Route to the Retry Output',
+				value: 'output',
+				description:
+					'The workflow waits and brings the item back: connect a Wait node from Retry to this node' +
+					limits,
+			},
+		],
+		default: 'queue',
+	},
+	{
+		displayName:
+			'Connect a Delivery Queue Trigger of this workflow to this node: it brings back what is due. Nothing has to be connected to Retrying.',
+		name: 'retriesNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { retries: ['queue'] } },
+	},
+	{
+		displayName:
+			'Connect Retry to a Wait node (Resume: At Specified Time, <code>{{ $json.delivery.nextAttemptAt }}</code>) and that one to this node. What waits is lost when n8n loses the execution.',
+		name: 'retriesNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { retries: ['output'] } },
+	},
+];
+
+/**
+ * The outputs of a sender, named as short as the canvas shows them, for an expression of `outputs`.
+ * @param fourth what the sender has besides
+ */
+export const senderOutputs = (fourth?: string): string =>
+	['Delivered', undefined, 'Dead Letter', ...(fourth === undefined ? [] : [fourth])]
+		.map((name) => (name === undefined ? RETRY_NAME : `"${name}"`))
+		.map((name) => `{ type: "main", displayName: ${name} }`)
+		.join(', ');
+
+/** Who carries out the retries is said beside the field Retries. */
+const RETRY_NAME = '$parameter["retries"] === "output" ? "Retry" : "Retrying"';

@@ -6,6 +6,7 @@ import type {
 import { isQueueMode } from '../../lib/store/location';
 import { checkPostgres } from '../../lib/store/postgres/check';
 import { postgresOf, type StoreCredential } from './storeCredential';
+import { embeddedStoreWarning } from './storePlace';
 
 /** Whether the store can be used as the credential says; what is wrong comes in words. */
 export async function testDeliveryStore(
@@ -30,6 +31,9 @@ async function tryStore(credential: StoreCredential): Promise<string> {
 				'n8n runs in queue mode, where several processes would share one file: choose PostgreSQL',
 			);
 		}
+		// n8n shows what a test says only when it fails.
+		const warning = embeddedStoreWarning();
+		if (warning !== undefined) throw new Error(warning);
 		return "The embedded store is used: a file in n8n's user folder";
 	}
 	const { version, hasTables } = await checkPostgres(settings);

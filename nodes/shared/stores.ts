@@ -17,6 +17,7 @@ import {
 	type StoreSettings,
 } from './storeCredential';
 import { storeMigrations } from './storeMigrations';
+import { embeddedStoreWarning } from './storePlace';
 
 export type { StoreSettings };
 
@@ -32,6 +33,8 @@ export interface StoreContext {
 export interface NodeStore {
 	store: DeliveryStore;
 	settings: StoreSettings;
+	/** It is a file of this machine. */
+	isEmbedded: boolean;
 }
 
 interface OpenStore {
@@ -53,13 +56,16 @@ export async function storeOf(context: StoreContext): Promise<NodeStore> {
 	const retention = chosen ? settings.retention : undefined;
 	const place = placeOf(credential);
 	const logger = context.logger;
-	return { store: await open(place, retention, logger), settings };
+	const { isEmbedded } = place;
+	return { store: await open(place, retention, logger), settings, isEmbedded };
 }
 
 /** A store that can be opened, and what tells it from others. */
 interface Place {
 	key: string;
 	open: (means: Means) => Promise<DeliveryStore>;
+	/** It is a file of this machine. */
+	isEmbedded: boolean;
 }
 
 type Means = Pick<
@@ -77,6 +83,7 @@ function placeOf(credential: StoreCredential): Place {
 			key: `postgres ${createHash('sha256').update(content).digest('hex')}`,
 			open: async (means) =>
 				await openPostgresStore({ ...means, settings, applicationName: APPLICATION }),
+			isEmbedded: false,
 		};
 	}
 	if (isQueueMode(facts)) {
@@ -90,6 +97,7 @@ function placeOf(credential: StoreCredential): Place {
 	return {
 		key: path,
 		open: async (means) => await openEmbeddedStore({ ...means, path, process: self }),
+		isEmbedded: true,
 	};
 }
 
@@ -129,7 +137,10 @@ async function open(
 	stores.set(place.key, { opening, retention: kept });
 	// A store that could not be opened is tried anew by whoever asks next.
 	opening.catch(() => stores.delete(place.key));
-	return await opening;
+	const store = await opening;
+	const warning = place.isEmbedded ? embeddedStoreWarning() : undefined;
+	if (warning !== undefined) logger.warn(warning);
+	return store;
 }
 
 /** Turns what a store says about its set-up into an error that n8n shows with its mend. */

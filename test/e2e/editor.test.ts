@@ -5,7 +5,7 @@ import { startExampleReceiver } from '../../scripts/demo/example-receiver.ts';
 import { importWorkflows } from '../../scripts/import-workflows.ts';
 import { rootDir } from '../../scripts/paths.ts';
 import { Editor, findChromium } from './harness/editor.ts';
-import { startN8n, workflow, type N8n, type Receiver } from './harness/index.ts';
+import { poll, startN8n, workflow, type N8n, type Receiver } from './harness/index.ts';
 
 const chromium = findChromium();
 if (!chromium) {
@@ -71,6 +71,7 @@ inBrowser("n8n's editor", () => {
 				'Emit',
 				'Postbacks',
 				'Sample Hit',
+				'Test Run',
 				'Authentication',
 				'Privacy Default',
 				'Privacy Key',
@@ -92,10 +93,22 @@ inBrowser("n8n's editor", () => {
 		[
 			'callback-service.json',
 			[
-				['Callback API Trigger', ['Credential', 'Path', 'Properties', 'Options']],
+				[
+					'Callback API Trigger',
+					['Path', 'Delivery Store (Optional)', 'Properties', 'Test Run', 'Options'],
+				],
 				[
 					'Callback Subscribe',
-					['Callbacks Of', 'Operation', 'Property', 'Event', 'Event Type', 'Entity', 'Messages'],
+					[
+						'Callbacks Of',
+						'Delivery Store (Optional)',
+						'Operation',
+						'Property',
+						'Event',
+						'Event Type',
+						'Entity',
+						'Messages',
+					],
 				],
 			],
 		],
@@ -118,7 +131,16 @@ inBrowser("n8n's editor", () => {
 		await editor.fitCanvas();
 		for (const [name, labels, image = name.toLowerCase().replaceAll(' ', '-')] of nodes) {
 			await editor.openNode(name);
-			expect(await editor.fieldLabels()).toEqual(expect.arrayContaining([...labels]));
+			const shown = await editor.fieldLabels();
+			expect(shown).toEqual(expect.arrayContaining([...labels]));
+			// A credential is drawn below the question to which it is the answer.
+			if (name === 'Callback Subscribe') expect(shown[0]).toBe('Callbacks Of');
+			if (name === 'Callback API Trigger') {
+				await editor.page.getByText('Webhook URLs').click();
+				const urls = await editor.byTestId('node-parameters').innerText();
+				expect(urls).toMatch(/\/webhook-test\/[0-9a-z-]+\/callback-demo\n/);
+				expect(urls).not.toContain(':collection');
+			}
 			await editor.screenshotFields(picture(image), 1_500);
 			await editor.closeNode();
 		}
@@ -216,7 +238,14 @@ inBrowser("n8n's editor", () => {
 		await editor.fitCanvas();
 		await editor.byTestId('execute-workflow-button').click();
 		await editor.page.getByText('Waits for a hit at the test URL').waitFor();
-		const answer = await fetch(`${n8n.webhookUrl('postback-demo', true)}?answer=410`);
+		// The editor says so a moment before n8n listens.
+		const answer = await poll(
+			async () => {
+				const one = await fetch(`${n8n.webhookUrl('postback-demo', true)}?answer=410`);
+				return one.status !== 404 && one;
+			},
+			{ timeoutMs: 30_000, what: 'n8n to listen at the test URL' },
+		);
 		expect(answer.status).toBe(202);
 		await editor.page.getByText('Workflow executed successfully').waitFor();
 		await editor.page.getByText('Workflow executed successfully').waitFor({ state: 'hidden' });

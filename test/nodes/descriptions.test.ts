@@ -189,6 +189,40 @@ describe.each(nodeNames)('the node %s', (name) => {
 		expect(problemsOf('', [...properties, ...asProperties], properties)).toEqual([]);
 	});
 
+	test('says on the canvas what it does, and each operation reads well in the node picker', () => {
+		const { subtitle, inputs, usableAsTool, properties } = description();
+		expect(subtitle).toMatch(/^=\{\{/);
+		if (inputs.length > 0) expect(usableAsTool).toBe(true);
+		const operations = properties.find((one) => one.name === 'operation');
+		for (const { name: operation, action } of operations ? choices(operations) : []) {
+			expect({ operation, action }).toEqual({ operation, action: expect.any(String) as string });
+		}
+	});
+
+	test('has its credentials below the fields to which they are the answer', () => {
+		const { credentials = [], properties } = description();
+		const asked = credentials.flatMap(({ displayOptions }) => [
+			...Object.keys(displayOptions?.show ?? {}),
+			...Object.keys(displayOptions?.hide ?? {}),
+		]);
+		const at = (field: string) => properties.findIndex((one) => one.name === field);
+		const places = properties.flatMap(({ type }, index) => (type === 'credentials' ? [index] : []));
+		if (asked.length > 0) expect(places.length).toBeGreaterThan(0);
+		for (const field of new Set(asked)) expect(at(field)).toBeLessThan(places[0]);
+	});
+
+	test('words a field that several nodes have as they do', () => {
+		const shared = ['Allow HTTP', 'Allowed Private Hosts'];
+		for (const [, list] of listsOf(description().properties)) {
+			for (const { name: field, displayName, description: text } of list) {
+				if (field === 'allowHttp') expect(displayName).toBe(shared[0]);
+				if (field !== 'allowedHosts') continue;
+				expect(displayName).toBe(shared[1]);
+				expect(text).toMatch(/^Addresses of private networks .* Applies to /);
+			}
+		}
+	});
+
 	test('has lists whose method there is', () => {
 		const known = Object.keys(loaded.nodes[name].methods?.listSearch ?? {});
 		for (const [, list] of listsOf(description().properties)) {
@@ -265,10 +299,10 @@ const defaultsOf = (name: 'httpDelivery' | 'httpProfileDestination') =>
 
 describe('HTTP Profile Destination on the canvas', () => {
 	test.each([
-		[{}, ['Delivered', 'Retrying (automatic)', 'Dead Letter', 'Not Exported']],
+		[{}, ['Delivered', 'Retrying', 'Dead Letter', 'Not Exported']],
 		[
 			{ input: 'always', keepOrder: false, retries: 'output' },
-			['Delivered', 'Retry (connect a Wait)', 'Dead Letter', 'Not Exported'],
+			['Delivered', 'Retry', 'Dead Letter', 'Not Exported'],
 		],
 		[{ operation: 'backfill' }, ['Progress']],
 	])('its outputs are named by operation and mode: %j', (parameters, names) => {
@@ -296,9 +330,9 @@ describe('HTTP Profile Destination on the canvas', () => {
 
 describe('HTTP Delivery on the canvas', () => {
 	test.each([
-		[{}, 'Retrying (automatic)'],
-		[{ retries: 'queue' }, 'Retrying (automatic)'],
-		[{ retries: 'output' }, 'Retry (connect a Wait)'],
+		[{}, 'Retrying'],
+		[{ retries: 'queue' }, 'Retrying'],
+		[{ retries: 'output' }, 'Retry'],
 	])('its outputs are named by the mode: %j', (parameters, retry) => {
 		expect(outputsFor('httpDelivery', parameters)).toEqual(['Delivered', retry, 'Dead Letter']);
 	});
@@ -306,7 +340,7 @@ describe('HTTP Delivery on the canvas', () => {
 	test('an error output of n8n comes after them', () => {
 		expect(outputsFor('httpDelivery', {}, 'continueErrorOutput')).toEqual([
 			'Delivered',
-			'Retrying (automatic)',
+			'Retrying',
 			'Dead Letter',
 			'Error',
 		]);

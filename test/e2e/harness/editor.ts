@@ -69,7 +69,8 @@ export class Editor {
 	}
 
 	async closeNode(): Promise<void> {
-		await this.page.keyboard.press('Escape');
+		// Escape would only leave a field that has the focus.
+		await this.byTestId('ndv-close-button').first().click();
 		await this.byTestId('ndv').waitFor({ state: 'hidden' });
 	}
 
@@ -83,6 +84,113 @@ export class Editor {
 		await this.page.waitForTimeout(700);
 		const names = await this.byTestId('node-creator-item-name').allInnerTexts();
 		return names.map((name) => name.trim());
+	}
+
+	/** Takes a node from the node picker, which is open; its panel opens. */
+	async pickNode(name: string): Promise<void> {
+		await this.searchNodes(name);
+		await this.byTestId('node-creator-item-name').getByText(name, { exact: true }).first().click();
+		// Triggers, and nodes with several operations, are chosen in a second step.
+		const second = this.page
+			.getByRole('button', { name: 'Add to workflow' })
+			.or(this.byTestId('ndv'))
+			.first();
+		await second.waitFor({ timeout: 30_000 });
+		if (!(await this.byTestId('ndv').isVisible())) await second.click();
+		await this.byTestId('ndv').waitFor({ timeout: 30_000 });
+		await this.page.waitForTimeout(800);
+	}
+
+	/** A field of the open panel, or of the open credential. */
+	field(name: string): Locator {
+		return this.byTestId(`parameter-input-${name}`).last();
+	}
+
+	/** Types into a field. */
+	async fill(name: string, value: string): Promise<void> {
+		await this.field(name).locator('input, textarea').first().fill(value);
+		await this.page.waitForTimeout(300);
+	}
+
+	/** Chooses from a field's list. */
+	async choose(name: string, option: string): Promise<void> {
+		await this.field(name).click();
+		await this.page
+			.locator('.el-select-dropdown__item:visible')
+			.filter({ hasText: option })
+			.first()
+			.click();
+		await this.page.waitForTimeout(500);
+	}
+
+	/** Switches a field on. */
+	async switchOn(name: string): Promise<void> {
+		await this.field(name).locator('.el-switch, [role="switch"]').first().click();
+		await this.page.waitForTimeout(300);
+	}
+
+	/** Adds a field to a collection of the open panel. */
+	async addOption(option: string, collection = 'Add Option'): Promise<void> {
+		await this.page.getByPlaceholder(collection).last().click();
+		await this.page
+			.locator('.el-select-dropdown__item:visible')
+			.filter({ hasText: option })
+			.first()
+			.click();
+		await this.page.waitForTimeout(500);
+	}
+
+	/** Runs the workflow with the button beside one of its triggers. */
+	async runFrom(trigger: string): Promise<void> {
+		await this.page.locator(`[data-test-id="canvas-node"][data-node-name="${trigger}"]`).hover();
+		await this.byTestId(`execute-workflow-button-${trigger}`).click();
+	}
+
+	/** The names beside a node's outputs, and whether the canvas cuts them. */
+	async outputNames(node: string): Promise<{ text: string; isCut: boolean }[]> {
+		return await this.page
+			.locator(`[data-test-id="canvas-node"][data-node-name="${node}"]`)
+			.locator('[data-test-id="canvas-node-output-handle"]')
+			.evaluateAll((handles) =>
+				handles.map((handle) => {
+					const label = [...handle.querySelectorAll('*')].find(
+						(one) => one.children.length === 0 && (one.textContent ?? '').trim() !== '',
+					);
+					return {
+						text: (label?.textContent ?? '').trim(),
+						isCut: label !== undefined && label.scrollWidth > label.clientWidth,
+					};
+				}),
+			);
+	}
+
+	/** Publishes the open workflow. */
+	async publish(): Promise<void> {
+		await this.byTestId('workflow-open-publish-modal-button').click();
+		const button = this.byTestId('workflow-publish-button');
+		await button.waitFor();
+		const published = this.page.waitForResponse(
+			(answer) => answer.url().endsWith('/activate') && answer.request().method() === 'POST',
+		);
+		await button.click();
+		if (!(await published).ok()) throw new Error('The editor could not publish the workflow');
+		await this.page.waitForTimeout(3_000);
+	}
+
+	/** Draws a wire from the first output of one node to the input of another. */
+	async connect(from: string, to: string): Promise<void> {
+		const node = (name: string) =>
+			this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+		const source = node(from).locator('[data-test-id="canvas-node-output-handle"]').first();
+		const target = node(to).locator('[data-test-id="canvas-node-input-handle"]').first();
+		const [start, end] = [await source.boundingBox(), await target.boundingBox()];
+		if (!start || !end) throw new Error(`No handles between ${from} and ${to}`);
+		const { mouse } = this.page;
+		await mouse.move(start.x + start.width / 2, start.y + start.height / 2);
+		await mouse.down();
+		await mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 12 });
+		await mouse.up();
+		await this.page.waitForTimeout(500);
 	}
 
 	/** The labels of the fields that the open panel shows, from top to bottom. */

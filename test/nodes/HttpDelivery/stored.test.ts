@@ -323,8 +323,18 @@ test('the same refusals without a credential are the business of each delivery',
 });
 
 describe('a test run in the editor', () => {
+	/** In a workflow that is set up as it should be; what of that is missing is a hint. */
 	const runManually = async (options: SenderOptions) =>
-		await runStored({ mode: 'manual', ...options });
+		await runStored({
+			mode: 'manual',
+			settings: { saveDataSuccessExecution: 'none' },
+			...options,
+			nodes: [
+				{ name: 'Retries', type: 'n8n-nodes-postback.deliveryQueueTrigger' },
+				...(options.nodes ?? []),
+			],
+			wires: [['Retries', SENDER], ...(options.wires ?? [])],
+		});
 
 	test('sends once without any queue, shows the outcome and is marked as a test', async () => {
 		receiver.on('/manual', answers.status(503));

@@ -37,6 +37,7 @@ export interface SenderOptions {
 	nodes?: TestNode[];
 	wires?: Wire[];
 	workflowId?: string;
+	settings?: WorkflowRunOptions['settings'];
 }
 
 /** One HTTP Delivery behind a start node; loopback is opened to it. */
@@ -69,6 +70,7 @@ export function senderWorkflow(options: SenderOptions): WorkflowRunOptions {
 		],
 		wires: [['Start', SENDER], ...(options.wires ?? [])],
 		...(options.mode ? { mode: options.mode } : {}),
+		...(options.settings ? { settings: options.settings } : {}),
 		...(options.workflowId ? { workflowId: options.workflowId } : {}),
 	};
 }

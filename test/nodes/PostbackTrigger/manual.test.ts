@@ -1,6 +1,12 @@
-import type { IDataObject, ILoadOptionsFunctions, ITriggerFunctions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	ITriggerFunctions,
+} from 'n8n-workflow';
 import { CATALOG_KEYS, CATALOG_VARIABLES } from '../../../lib/postbacks';
-import { sampleHits } from '../../../nodes/PostbackTrigger/manual';
+import { matchingOf } from '../../../nodes/PostbackTrigger/engines';
+import { composeSample, sampleHits } from '../../../nodes/PostbackTrigger/manual';
 import { PostbackTrigger } from '../../../nodes/PostbackTrigger/PostbackTrigger.node';
 import '../harness/environment';
 import { fakeContext, testNode } from '../harness/contexts';
@@ -96,6 +102,54 @@ describe('a manual run of the trigger', () => {
 	);
 });
 
+describe('a test run that uses the sample', () => {
+	const context = fakeContext({ node: { name: 'Postback Trigger' } });
+	const postback = { name: 'P', active: true, url: 'https://a.example/{pageName}' };
+
+	test('gives what the documented hit is composed to', async () => {
+		const matching = matchingOf('sample', { postbacks: { postback: [postback] } });
+		const [{ json }] = await composeSample(context, matching);
+		expect(json.delivery).toMatchObject({
+			test: true,
+			request: { url: 'https://a.example/MainMenu' },
+		});
+	});
+
+	test.each([
+		[
+			'no postback is active',
+			{ postbacks: { postback: [{ ...postback, active: false }] } },
+			'No active postback matches the sample hit',
+			/Switch a postback on/,
+		],
+		[
+			'no event is taken',
+			{
+				emit: 'event',
+				events: 'conditions',
+				conditions: {
+					condition: [
+						{
+							kind: 'other',
+							otherKey: { mode: 'name', value: 'pageName' },
+							otherMatcher: 'eq',
+							value: 'Other',
+						},
+					],
+				},
+			},
+			'The sample hit is none of the events that are taken',
+			/Change Which Events/,
+		],
+	])('says what to change where %s', async (_what, parameters, message, mend) => {
+		const matching = matchingOf('sample', parameters as never);
+		await expect(composeSample(context, matching)).rejects.toMatchObject({
+			message,
+			description: expect.stringMatching(mend) as string,
+		});
+	});
+});
+
 describe('lists to choose from', () => {
 	const { searchKeys, searchVariables } = new PostbackTrigger().methods.listSearch;
 	const withSample = (sampleHit: unknown) =>
@@ -149,7 +203,9 @@ describe('lists to choose from', () => {
 test('what n8n asks of a trigger that has a webhook', async () => {
 	const node = new PostbackTrigger();
 	const { checkExists, create, delete: remove } = node.webhookMethods.default;
-	expect(await Promise.all([checkExists(), create(), remove()])).toEqual([true, true, true]);
+	const hook = { getMode: () => 'trigger' } as unknown as IHookFunctions;
+	const answers = [checkExists.call(hook), create(), remove()];
+	expect(await Promise.all(answers)).toEqual([true, true, true]);
 	const items = [{ json: { a: 1 } }];
 	const context = { getInputData: () => items } as unknown as Parameters<
 		typeof node.execute.call

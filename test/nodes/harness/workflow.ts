@@ -13,6 +13,7 @@ import {
 	type IRun,
 	type IWorkflowBase,
 	type IWorkflowExecuteAdditionalData,
+	type IWorkflowSettings,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { CallbackSubscribe } from '../../../nodes/CallbackSubscribe/CallbackSubscribe.node';
@@ -57,6 +58,7 @@ export interface WorkflowRunOptions {
 	/** Decrypted credentials by their types. */
 	credentials?: Record<string, ICredentialDataDecryptedObject>;
 	workflowId?: string;
+	settings?: IWorkflowSettings;
 }
 
 export interface WorkflowRun {
@@ -86,7 +88,7 @@ export function startWorkflow(options: WorkflowRunOptions): {
 		connections: connectionsOf(options.wires),
 		active: false,
 		nodeTypes,
-		settings: {},
+		settings: options.settings ?? {},
 	});
 	const mode = options.mode ?? 'trigger';
 	const reads = { count: 0 };
