@@ -5,6 +5,7 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
+import { storeCredential } from '../shared/credentialFields';
 import { credentialTests } from '../shared/lazyCredentialTests';
 import { lazily } from '../shared/lazily';
 import { properties } from './operations/properties';
@@ -29,7 +30,7 @@ export class DeliveryLog implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'deliveryStoreApi', required: false, testedBy: 'testDeliveryStore' }],
+		credentials: [{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential }],
 		properties,
 	};
 

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { credentialsPlace } from '../../shared/credentialFields';
 import { description as cancel } from './cancel.properties';
 import { description as dashboard } from './dashboard.properties';
 import { description as get } from './get.properties';
@@ -89,6 +90,7 @@ const operation: INodeProperties = {
 /** The fields of the node; they name no more than what n8n has to show. */
 export const properties: INodeProperties[] = [
 	operation,
+	credentialsPlace,
 	...cancel,
 	...dashboard,
 	...get,

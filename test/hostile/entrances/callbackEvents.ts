@@ -64,7 +64,7 @@ export const callbackEvents = entrance({
 
 /** Events that a workflow makes of whatever it has. */
 export const bareEvents = entrance({
-	name: 'events for Match Event',
+	name: 'events for Send Event to Subscribers',
 	inputs: damaged(
 		{ type_of: 'rule.created', entity: ENTITY, property: PROPERTY, display_name: 'x' },
 		{ type_of: 'order.paid', entity: { id: 7, total: 12 }, property: null },
