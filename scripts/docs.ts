@@ -1,11 +1,14 @@
 /**
  * `npm run docs`: writes the reference of every node and credential type into the pages of docs/,
- * from what the built package says of itself. The text around stays as it is.
+ * from what the built package says of itself; the text around stays as it is. And writes
+ * THIRD-PARTY-NOTICES.md from what is installed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ICredentialType, INodeType } from 'n8n-workflow';
+import { bundledPackages } from './licences/bundled.ts';
+import { noticesOf } from './licences/notices.ts';
 import { readPages, refreshed, type Types } from './docs/pages.ts';
 import { rootDir } from './paths.ts';
 
@@ -35,10 +38,18 @@ const types: Types = {
 	),
 };
 
-const folder = join(rootDir, 'docs');
-for (const [file, page] of readPages(folder)) {
-	const now = refreshed(page, types);
-	if (now === page) continue;
-	writeFileSync(join(folder, file), now);
-	console.log(`docs/${file}: written anew`);
+/** Writes a file of the checkout if it has to change. */
+function write(file: string, before: string, now: string): void {
+	if (now === before) return;
+	writeFileSync(join(rootDir, file), now);
+	console.log(`${file}: written anew`);
 }
+
+for (const [file, page] of readPages(join(rootDir, 'docs'))) {
+	write(join('docs', file), page, refreshed(page, types));
+}
+const notices = 'THIRD-PARTY-NOTICES.md';
+const before = existsSync(join(rootDir, notices))
+	? readFileSync(join(rootDir, notices), 'utf8')
+	: '';
+write(notices, before, noticesOf(bundledPackages(rootDir)));

@@ -3,49 +3,19 @@
  * clicked, and the receiver that the examples send to. Its data stays in .n8n-local/ of the checkout.
  * Options: --port 5678.
  */
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.ts';
-import { EXAMPLE_RECEIVER_PORT, startExampleReceiver } from './demo/example-receiver.ts';
-import { OWNER } from './host/client.ts';
 import { ensureHost } from './host/install.ts';
 import { N8n } from './host/n8n.ts';
 import { importWorkflows } from './import-workflows.ts';
+import { addressOf, assertFree, tryReceiver } from './local.ts';
 import { rootDir } from './paths.ts';
-import type { Receiver } from './receiver.ts';
-
-/** Fails with advice when the port is taken, since n8n itself only writes a stack trace. */
-async function assertFree(port: number): Promise<void> {
-	const server = createServer();
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject);
-		server.listen(port, '127.0.0.1', resolve);
-	}).catch((error: NodeJS.ErrnoException) => {
-		if (error.code !== 'EADDRINUSE') throw error;
-		console.error(`Port ${port} is taken. Choose another one: npm start -- --port ${port + 1}`);
-		process.exit(1);
-	});
-	await new Promise((resolve) => server.close(resolve));
-}
-
-/** n8n is worth starting without it: it is only for trying things out. */
-async function tryReceiver(): Promise<Receiver | undefined> {
-	try {
-		return await startExampleReceiver();
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-		console.error(
-			`Port ${EXAMPLE_RECEIVER_PORT} is taken: the receiver of the examples is not started.`,
-		);
-		return undefined;
-	}
-}
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '5678' } } });
 const port = Number(values.port);
 
-await assertFree(port);
+await assertFree(port, 'npm start');
 buildPackage();
 await ensureHost();
 
@@ -73,10 +43,7 @@ try {
 const workflows = await importWorkflows(n8n.api);
 
 console.log(`
-n8n runs at http://localhost:${port}
-
-  e-mail    ${OWNER.email}
-  password  ${OWNER.password}
+${addressOf(port)}
 
 Workflows (publish one to switch it on):
 ${workflows.map(({ id, name }) => `  ${name}\n    http://localhost:${port}/workflow/${id}`).join('\n')}
