@@ -1,7 +1,7 @@
 /**
  * `npm run docs`: writes the reference of every node and credential type into the pages of docs/,
- * from what the built package says of itself; the text around stays as it is. And writes
- * THIRD-PARTY-NOTICES.md from what is installed.
+ * from what the built package says of itself, and the examples into the README; the text around
+ * stays as it is. Also writes THIRD-PARTY-NOTICES.md from what is installed.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { ICredentialType, INodeType } from 'n8n-workflow';
 import { bundledPackages } from './licences/bundled.ts';
 import { noticesOf } from './licences/notices.ts';
+import { withExamples } from './docs/examples.ts';
 import { readPages, refreshed, type Types } from './docs/pages.ts';
 import { rootDir } from './paths.ts';
 
@@ -48,6 +49,8 @@ function write(file: string, before: string, now: string): void {
 for (const [file, page] of readPages(join(rootDir, 'docs'))) {
 	write(join('docs', file), page, refreshed(page, types));
 }
+const readme = readFileSync(join(rootDir, 'README.md'), 'utf8');
+write('README.md', readme, withExamples(readme, rootDir));
 const notices = 'THIRD-PARTY-NOTICES.md';
 const before = existsSync(join(rootDir, notices))
 	? readFileSync(join(rootDir, notices), 'utf8')

@@ -1,10 +1,14 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+import { withExamples } from '../../scripts/docs/examples.ts';
 import { namesOn, readPages, refreshed, type Types } from '../../scripts/docs/pages.ts';
 import { credentialReference, nodeReference } from '../../scripts/docs/reference.ts';
 import { loadPackage } from '../nodes/harness/package';
 
-const folder = join(__dirname, '..', '..', 'docs');
+const root = join(__dirname, '..', '..');
+const folder = join(root, 'docs');
 const pages = readPages(folder);
 let types: Types;
 
@@ -154,5 +158,43 @@ describe('a page', () => {
 
 	test('with the reference of something that there is not is refused', () => {
 		expect(() => refreshed(page('noSuchNode'), types)).toThrow('noSuchNode');
+	});
+});
+
+describe('the examples in the README', () => {
+	const part = '<!-- examples, written by npm run docs -->\nSTALE\n<!-- end of examples -->';
+	let checkout: string;
+
+	beforeEach(() => {
+		checkout = mkdtempSync(join(tmpdir(), 'postback-examples-'));
+		mkdirSync(join(checkout, 'workflows'));
+		mkdirSync(join(checkout, 'docs', 'images'), { recursive: true });
+	});
+
+	afterEach(() => {
+		rmSync(checkout, { recursive: true });
+	});
+
+	test('are those that there are (mend: npm run docs)', () => {
+		const readme = readFileSync(join(root, 'README.md'), 'utf8');
+		expect(withExamples(readme, root)).toBe(readme);
+		expect(readme).toContain('workflows/postback-delivery.json');
+	});
+
+	test('have a picture where there is one', () => {
+		for (const name of ['dashboard', 'dead-letters']) {
+			writeFileSync(join(checkout, 'workflows', `${name}.json`), '{}');
+		}
+		writeFileSync(join(checkout, 'docs', 'images', 'dashboard.png'), 'a picture');
+		const now = withExamples(part, checkout);
+		expect(now).toContain('src="docs/images/dashboard.png"');
+		expect(now).toContain('workflows/dead-letters.json');
+		expect(now).not.toContain('dead-letters.png');
+		expect(now).not.toContain('STALE');
+	});
+
+	test('one that nothing is said of is refused', () => {
+		writeFileSync(join(checkout, 'workflows', 'another.json'), '{}');
+		expect(() => withExamples(part, checkout)).toThrow('another.json');
 	});
 });
