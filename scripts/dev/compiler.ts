@@ -19,7 +19,8 @@ export class Compiler {
 		const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 		const quietly = ['--watch', '--preserveWatchOutput', '--pretty', 'false'];
 		const written = ['--outDir', dist, '--declaration', 'false'];
-		this.child = spawn(process.execPath, [tsc, ...quietly, ...written], {
+		const guard = join(import.meta.dirname, '..', 'host', 'orphan-guard.cjs');
+		this.child = spawn(process.execPath, ['--require', guard, tsc, ...quietly, ...written], {
 			cwd: root,
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
