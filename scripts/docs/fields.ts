@@ -83,7 +83,8 @@ function descriptionOf(field: INodeProperties): string {
 	return [said, ...choicesInWords(field), example].filter(Boolean).join('<br>');
 }
 
-const isShown = ({ type }: INodeProperties) => type !== 'hidden' && type !== 'notice';
+/** Where credentials stand among the fields is seen there; which they are is a table of its own. */
+const isShown = ({ type }: INodeProperties) => !['credentials', 'hidden', 'notice'].includes(type);
 
 function* rowsOf(
 	fields: INodeProperties[],
