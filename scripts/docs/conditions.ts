@@ -62,6 +62,8 @@ export function eitherOf(one: Conditions, other: Conditions): Conditions | undef
 /** For a cell of a table. */
 export function inWords(conditions: Conditions): string {
 	return [...conditions]
-		.map(([name, values]) => `${name}${name.endsWith(' is not') ? '' : ':'} ${[...values].join(', ')}`)
+		.map(
+			([name, values]) => `${name}${name.endsWith(' is not') ? '' : ':'} ${[...values].join(', ')}`,
+		)
 		.join('; ');
 }

@@ -1,9 +1,5 @@
 /** The fields of a description as the rows of a table, those inside of collections included. */
-import type {
-	INodeProperties,
-	INodePropertyCollection,
-	INodePropertyOptions,
-} from 'n8n-workflow';
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 import { both, conditionsOf, eitherOf, inWords, wordOf, type Conditions } from './conditions.ts';
 import { asCode, asText } from './markdown.ts';
 

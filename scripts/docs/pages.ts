@@ -10,7 +10,8 @@ export interface Types {
 	credentials: Record<string, ICredentialType>;
 }
 
-const PART = /<!-- reference of (\w+), written by npm run docs -->\n[^]*?<!-- end of reference -->/g;
+const PART =
+	/<!-- reference of (\w+), written by npm run docs -->\n[^]*?<!-- end of reference -->/g;
 
 const begin = (name: string) => `<!-- reference of ${name}, written by npm run docs -->`;
 
@@ -29,7 +30,8 @@ export const namesOn = (page: string): string[] => [...page.matchAll(PART)].map(
 export const refreshed = (page: string, types: Types): string =>
 	page.replace(
 		PART,
-		(_, name: string) => `${begin(name)}\n\n${referenceOf(name, types)}\n\n<!-- end of reference -->`,
+		(_, name: string) =>
+			`${begin(name)}\n\n${referenceOf(name, types)}\n\n<!-- end of reference -->`,
 	);
 
 /** The pages of a folder, by the names of their files. */

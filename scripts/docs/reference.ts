@@ -32,7 +32,12 @@ function operations({ properties }: INodeTypeDescription): string[] {
 		asText(description),
 	]);
 	if (rows.length === 0) return [];
-	return ['### Operations', '', ...table(['operation', 'in the node picker', 'what it does'], ...rows), ''];
+	return [
+		'### Operations',
+		'',
+		...table(['operation', 'in the node picker', 'what it does'], ...rows),
+		'',
+	];
 }
 
 type Output = NodeConnectionType | INodeOutputConfiguration;
@@ -67,8 +72,7 @@ function outputs({ outputs: given, properties }: INodeTypeDescription): string[]
 		const words = names.join('') === '' ? 'one, without a name' : names.map(asText).join(' · ');
 		byNames.set(words, [...(byNames.get(words) ?? []), variant]);
 	}
-	const nameOf = (name: string) =>
-		properties.find((one) => one.name === name)?.displayName ?? name;
+	const nameOf = (name: string) => properties.find((one) => one.name === name)?.displayName ?? name;
 	const rows = [...byNames].map(([words, found]) => {
 		const when = ['operation', 'retries'].flatMap((name) => {
 			const chosen = new Set(found.flatMap((one) => one[name]?.name ?? []));

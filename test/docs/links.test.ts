@@ -111,7 +111,8 @@ describe('this test', () => {
 	});
 
 	test('finds links in Markdown and HTML, and none in code', () => {
-		const page = '[a](b.md) ![c](d.png)\n<img src="e.png" alt="e">\n`[f](g.md)`\n```\n[h](i)\n```\n';
+		const page =
+			'[a](b.md) ![c](d.png)\n<img src="e.png" alt="e">\n`[f](g.md)`\n```\n[h](i)\n```\n';
 		expect(targetsOf(page)).toEqual(['b.md', 'd.png', 'e.png']);
 	});
 

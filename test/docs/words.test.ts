@@ -1,17 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { loadPackage, type LoadedPackage } from '../nodes/harness/package';
-import { readDocumentation, withoutCode } from './pages.ts';
+import { readDocumentation, root, withoutCode } from './pages.ts';
 
 /** What n8n itself and the consoles of other products call things. */
 const OTHERS = [
 	...['At Specified Time', 'Continue', 'Error Workflow', 'Execute Workflow', 'On Error', 'Publish'],
 	...['Retry On Fail', 'Settings', 'Timeout Workflow', 'Webhook URL', 'Webhook URLs'],
+	...['Basic Auth', 'Execute Sub-workflow', 'Import From File', 'Webhook'],
 	...['Certificates', 'Identifiers & Profiles', 'Keys', 'OAuth Server-to-Server', 'Security'],
 ];
 
 /** Words that are stressed where a paragraph is about them. */
 const STRESSED = [
-	...['Again', 'Changed', 'Conflicts', 'Crash', 'Credentials', 'Durable', 'Fails', 'Idle', 'Once'],
+	...['Again', 'Change', 'Changed', 'Fill in', 'Nodes', 'Paths', 'Scrape'],
+	...['Conflicts', 'Crash', 'Credentials', 'Durable', 'Fails', 'Idle', 'Once'],
 	...['Processes', 'Retention', 'Tables', 'Test', 'Updates', 'Volume', 'Waking'],
 ];
 
@@ -35,8 +39,19 @@ function* namesIn(fields: INodeProperties[]): Iterable<string> {
 	}
 }
 
+/** What nodes are called in the examples. */
+function namesInExamples(): string[] {
+	const folder = join(root, 'workflows');
+	return readdirSync(folder).flatMap((file) => {
+		const { nodes } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+			nodes: Array<{ name: string }>;
+		};
+		return nodes.map(({ name }) => name);
+	});
+}
+
 function vocabularyOf({ nodes, credentials }: LoadedPackage): Set<string> {
-	const all = new Set<string>([...OTHERS, ...STRESSED]);
+	const all = new Set<string>([...OTHERS, ...STRESSED, ...namesInExamples()]);
 	for (const { description } of Object.values(nodes)) {
 		all.add(description.displayName);
 		for (const name of namesIn(description.properties)) all.add(name);
@@ -65,7 +80,11 @@ const isName = (text: string) =>
 	text
 		.replace(/\s*\([^)]*\)$/, '')
 		.split(' ')
-		.every((word) => /^[^a-z]/.test(word) || /^(?:a|an|and|as|by|for|from|in|is|of|on|or|per|the|to)$/.test(word));
+		.every(
+			(word) =>
+				/^[^a-z]/.test(word) ||
+				/^(?:a|an|and|as|by|for|from|in|is|of|on|or|per|the|to)$/.test(word),
+		);
 
 /** Names in bold or italics; a path such as *Options › Queue* gives each of its parts. */
 function namesOn(page: string): string[] {
