@@ -36,7 +36,7 @@ async function typesOf(kind: 'nodes' | 'credentials'): Promise<Type[]> {
 	const response = await session.n8n.api.fetch(`/types/${kind}.json`);
 	const text = await response.text();
 	// n8n writes the file anew while it answers.
-	return text.endsWith(']') ? (JSON.parse(text) as Type[]) : [];
+	return text.trimEnd().endsWith(']') ? (JSON.parse(text) as Type[]) : [];
 }
 
 const node = async () =>
