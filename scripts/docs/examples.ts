@@ -22,7 +22,8 @@ const PART = /<!-- examples, written by npm run docs -->\n[^]*?<!-- end of examp
 function pictureOf(root: string, name: string): string {
 	const file = `docs/images/${name}.png`;
 	if (!existsSync(join(root, file))) return '';
-	const shown = name === 'dashboard' ? 'The dashboard page' : `The workflow ${name} in n8n's editor`;
+	const shown =
+		name === 'dashboard' ? 'The dashboard page' : `The workflow ${name} in n8n's editor`;
 	return `[<img src="${file}" alt="${shown}" width="240">](${file})`;
 }
 
