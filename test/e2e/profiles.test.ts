@@ -168,6 +168,16 @@ test('several profiles in one request are cut in two where they are too large', 
 	expect(taken().sort((a, b) => a - b)).toEqual(range(0, 40));
 });
 
+/** Whether so many profiles have come; looks at each request once, for a slow receiver is a receiver that fails. */
+function exported(count: number): (requests: readonly { body: Buffer }[]) => boolean {
+	const seen = new Set<unknown>();
+	let looked = 0;
+	return (requests) => {
+		for (; looked < requests.length; looked++) seen.add(exportedOf(requests[looked].body));
+		return seen.size >= count;
+	};
+}
+
 test('killed when the first export has left, it loses none of the others', async () => {
 	const path = 'killed';
 	const count = 3_000;
@@ -179,15 +189,12 @@ test('killed when the first export has left, it loses none of the others', async
 	await receiver.waitFor(1, { path: '/killed' });
 	await n8n.kill();
 	await n8n.start();
-	await receiver.waitFor(
-		(requests) => new Set(requests.map(({ body }) => exportedOf(body))).size >= count,
-		{ path: '/killed', timeoutMs: 90_000 },
-	);
+	await receiver.waitFor(exported(count), { path: '/killed', timeoutMs: 90_000 });
 	const rows = await stored.waitFor(n8n.userFolder, (all) =>
 		all.filter(({ url }) => url.endsWith('/killed')).every((row) => row.settled_at !== null),
 	);
 	const own = rows.filter(({ url }) => url.endsWith('/killed'));
-	expect(own.map(({ status }) => status)).toEqual(own.map(() => 'delivered'));
+	expect(own.filter(({ status }) => status !== 'delivered')).toEqual([]);
 	expect(own).toHaveLength(count);
 }, 240_000);
 
@@ -234,10 +241,7 @@ describe('a backfill', () => {
 		await n8n.waitForWebhook(path);
 		// A running backfill goes on when the destination is used again.
 		await post(path, [profile(members, {})]);
-		await receiver.waitFor(
-			(requests) => new Set(requests.map(({ body }) => exportedOf(body))).size >= members,
-			{ path: '/backfill', timeoutMs: 90_000 },
-		);
+		await receiver.waitFor(exported(members), { path: '/backfill', timeoutMs: 90_000 });
 		await stored.waitFor(n8n.userFolder, (rows) =>
 			rows.filter(({ url }) => url.endsWith('/backfill')).every((row) => row.settled_at !== null),
 		);
