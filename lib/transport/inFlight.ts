@@ -62,6 +62,9 @@ export class InFlight {
 	}
 }
 
+/** A timer that comes so late has waited for somebody who held the event loop. */
+const STALLED_MS = 20;
+
 class Lane {
 	private first: Timed | undefined;
 	private last: Timed | undefined;
@@ -102,12 +105,20 @@ class Lane {
 
 	private async watch(): Promise<void> {
 		this.sleeping = new AbortController();
+		let caughtUp = true;
 		while (this.first) {
 			const left = this.first.dueAt - this.clock.monotonic();
 			if (left > 0) {
 				// One came just after the lane had seemed idle: its sleep must not end at once.
 				if (this.sleeping.signal.aborted) this.sleeping = new AbortController();
 				await this.clock.sleep(Math.ceil(left), this.sleeping.signal);
+				caughtUp = false;
+				continue;
+			}
+			if (-left > STALLED_MS && !caughtUp) {
+				// Timers come before what has arrived: after a stall of ours the answer may be there unread.
+				caughtUp = true;
+				await new Promise((resolve) => setImmediate(resolve));
 				continue;
 			}
 			const due = this.first;

@@ -1,4 +1,5 @@
-import type { Clock } from '../../../lib/clock';
+import { stat } from 'node:fs';
+import { systemClock, type Clock } from '../../../lib/clock';
 import { InFlight, Timed } from '../../../lib/transport/inFlight';
 import { FakeClock, settleDown } from '../../support/fakeClock';
 
@@ -165,4 +166,36 @@ test('a signal cancels what runs under it, and nothing else, with one listener',
 	expect(listen).toHaveBeenCalledTimes(1);
 	await clock.advance(500);
 	expect(log.slice(3)).toEqual(['other expired']);
+});
+
+describe('while somebody holds the event loop', () => {
+	const holdUp = (ms: number) => {
+		for (const until = performance.now() + ms; performance.now() < until; );
+	};
+
+	test('what was over in time does not expire, though nobody could look', async () => {
+		const log: string[] = [];
+		const inFlight = new InFlight(systemClock);
+		const jobs = ['a', 'b'].map((name) => new Job(name, log));
+		const over = new Promise<void>((resolve) => {
+			for (const job of jobs) inFlight.add(job, 30);
+			stat(__filename, () => {
+				for (const job of jobs) job.finish();
+				resolve();
+			});
+		});
+		holdUp(120);
+		await over;
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(log).toEqual([]);
+	});
+
+	test('what was not over expires all the same', async () => {
+		const log: string[] = [];
+		const inFlight = new InFlight(systemClock);
+		for (const name of ['a', 'b']) inFlight.add(new Job(name, log), 30);
+		holdUp(120);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(log).toEqual(['a expired', 'b expired']);
+	});
 });
