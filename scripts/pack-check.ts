@@ -75,7 +75,7 @@ needDependencies(wanted, '');
 
 /** All that may be in it: no sources, no tests, no maps, no types, no pictures of the documentation. */
 const BELONGS = [
-	/^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
+	/^(package\.json|README\.md|CHANGELOG\.md|THIRD-PARTY-NOTICES\.md|SECURITY\.md|LICENSE)$/,
 	/^dist\/(bin|credentials|lib|nodes)\/.*\.js$/,
 	/^dist\/(credentials|nodes)\/.*\.svg$/,
 	/^dist\/nodes\/\w+\/\w+\.node\.json$/,

@@ -53,10 +53,9 @@ test('at the top of the tarball are the built package, its dependencies, documen
 		tops.add(top);
 		if (top === 'dist') own.add(rest[0]);
 	}
-	tops.delete('CHANGELOG.md');
 	expect([...tops].sort()).toEqual(
-		['LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'node_modules']
-			.concat(['package.json', 'workflows'])
+		['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD-PARTY-NOTICES.md']
+			.concat(['dist', 'docs', 'node_modules', 'package.json', 'workflows'])
 			.sort(),
 	);
 	expect([...own].sort()).toEqual(
