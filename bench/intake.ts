@@ -12,7 +12,7 @@ const CONNECTIONS = 32;
 /** At the port of its own: what comes while a flush runs shares the next one. */
 const MANY_CONNECTIONS = 128;
 /** So long the workflow gets for what has come before, in milliseconds. */
-const CALM_MS = 5_000;
+const CALM_MS = 20_000;
 /** n8n's webhook layer takes tens of hits a second, the others thousands. */
 const SLOW_REQUESTS = 400;
 const FAST_REQUESTS = 20_000;
