@@ -31,6 +31,8 @@ interface Group {
 	taken: number;
 }
 
+const emptyGroup = (): Group => ({ done: [], failed: [], taken: 0 });
+
 /** So many jobs share a transaction at most. */
 const LARGEST_GROUP = 64;
 
@@ -84,13 +86,17 @@ export class GroupCommit {
 	}
 
 	private async commit(jobs: Job[]): Promise<void> {
-		let group: Group;
+		let group: Group = emptyGroup();
 		try {
-			group = await this.transactions.run(
-				async (unit, attempt) => await this.runGroup(unit, jobs, attempt),
-			);
+			await this.transactions.run(async (unit, attempt) => {
+				group = emptyGroup();
+				await this.runGroup(unit, jobs, attempt, group);
+			});
 		} catch (error) {
-			for (const job of jobs) job.reject(error);
+			// Those that had no part in it get a transaction of their own.
+			const failed = jobs.slice(0, group.taken || jobs.length);
+			this.waiting.unshift(...jobs.slice(failed.length));
+			for (const job of failed) job.reject(error);
 			return;
 		}
 		this.waiting.unshift(...jobs.slice(group.taken));
@@ -98,8 +104,12 @@ export class GroupCommit {
 		for (const { job, error } of group.failed) job.reject(error);
 	}
 
-	private async runGroup(unit: Unit, jobs: readonly Job[], attempt: number): Promise<Group> {
-		const group: Group = { done: [], failed: [], taken: 0 };
+	private async runGroup(
+		unit: Unit,
+		jobs: readonly Job[],
+		attempt: number,
+		group: Group,
+	): Promise<void> {
 		const started = performance.now();
 		for (const job of jobs) {
 			// What stood in the way of several is less likely to stand in the way of one.
@@ -109,7 +119,6 @@ export class GroupCommit {
 			if (jobs.length === 1) group.done.push({ job, value: await job.run(unit) });
 			else await this.runApart(unit, job, group);
 		}
-		return group;
 	}
 
 	private async runApart(unit: Unit, job: Job, { done, failed }: Group): Promise<void> {

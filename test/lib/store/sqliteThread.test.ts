@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
+import { sql } from 'kysely';
 import { systemClock } from '../../../lib/clock';
 import type { DeliveryStore } from '../../../lib/store/deliveryStore';
 import { queueConsumer } from '../../../lib/store/lines';
 import { SqliteThread } from '../../../lib/store/sqliteThread';
+import { later } from '../../../lib/store/unit';
 import {
 	newDelivery,
 	openTestStore,
@@ -188,6 +190,27 @@ describe('the store over a thread', () => {
 		const [, failed] = await Promise.allSettled([store.insert([kept]), failing]);
 		expect(failed.status).toBe('rejected');
 		expect(await rowsOf(store)).toHaveLength(1);
+	});
+
+	it('does not call good what was sent along and failed, and keeps the rest of its group', async () => {
+		const before = newDelivery();
+		const behind = newDelivery();
+		const [first, failed, last] = await Promise.allSettled([
+			store.insert([before]),
+			store.write(async (unit) => {
+				const twice = sql`insert into meta (key, value) values ('owner', 'x')`;
+				await later(unit, twice);
+				return 'good';
+			}),
+			store.insert([behind]),
+		]);
+		expect([first.status, failed.status, last.status]).toEqual([
+			'fulfilled',
+			'rejected',
+			'fulfilled',
+		]);
+		const ids = (await rowsOf(store)).map(({ id }) => id);
+		expect(ids).toEqual(expect.arrayContaining([before.id, behind.id]));
 	});
 
 	it('lets others have the event loop while a large write is under way', async () => {
