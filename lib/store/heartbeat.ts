@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { readMeta, writeMeta } from './meta';
 import type { StoreSchema } from './schema';
 import type { Unit } from './unit';
 
@@ -19,20 +20,10 @@ const CLOCK = 'clock';
 
 /** The latest moment of the store's clock that a process has noted; epoch milliseconds. */
 export async function lastSeen(db: Kysely<StoreSchema>): Promise<number> {
-	const row = await db
-		.selectFrom('meta')
-		.select('value')
-		.where('key', '=', CLOCK)
-		.executeTakeFirst();
-	return row ? Number(row.value) : 0;
+	return Number((await readMeta({ db }, CLOCK)) ?? 0);
 }
 
 /** Notes that a process lives, and the store's clock. */
 export async function noteSeen(unit: Unit): Promise<void> {
-	const value = String(unit.now);
-	await unit.db
-		.insertInto('meta')
-		.values({ key: CLOCK, value })
-		.onConflict((c) => c.column('key').doUpdateSet({ value }))
-		.execute();
+	await writeMeta(unit, CLOCK, String(unit.now));
 }

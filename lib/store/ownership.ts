@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '../clock';
 import { StoreSetupError } from './errors';
+import { readMeta, removeMetas, writeMeta } from './meta';
 import type { StoreSchema } from './schema';
 import type { SqliteStep } from './sqliteSession';
 
@@ -54,12 +55,14 @@ export class OwnershipHold {
 				`Another process has this delivery store open (process ${owner.pid} on ${owner.host}). The embedded store serves one n8n process: stop the other one, or choose PostgreSQL in the Delivery Store credential.`,
 			);
 		}
-		await this.beat(db);
+		await this.renew(db);
 	}
 
 	/** Notes that this process lives. */
 	async renew(db: Kysely<StoreSchema>): Promise<void> {
-		await this.beat(db);
+		const { boot, pid, host } = this.self;
+		const owner: Owner = { boot, pid, host, heartbeatAt: this.clock.now() };
+		await writeMeta({ db }, KEY, JSON.stringify(owner));
 	}
 
 	/**
@@ -103,17 +106,6 @@ export class OwnershipHold {
 		// A heartbeat from the future is one from before the clock was set back: no proof of life.
 		return Math.abs(this.clock.now() - owner.heartbeatAt) < SILENT_MS;
 	}
-
-	private async beat(db: Kysely<StoreSchema>): Promise<void> {
-		const { boot, pid, host } = this.self;
-		const owner: Owner = { boot, pid, host, heartbeatAt: this.clock.now() };
-		const value = JSON.stringify(owner);
-		await db
-			.insertInto('meta')
-			.values({ key: KEY, value })
-			.onConflict((c) => c.column('key').doUpdateSet({ value }))
-			.execute();
-	}
 }
 
 /** Whether a process has noted that the store is its own, living or not. */
@@ -124,10 +116,10 @@ export async function hasOwner(db: Kysely<StoreSchema>): Promise<boolean> {
 /** Gives the store up, so that the next process need not wait. */
 export async function dropOwnership(db: Kysely<StoreSchema>, boot: string): Promise<void> {
 	const owner = await readOwner(db);
-	if (owner?.boot === boot) await db.deleteFrom('meta').where('key', '=', KEY).execute();
+	if (owner?.boot === boot) await removeMetas({ db }, [KEY]);
 }
 
 async function readOwner(db: Kysely<StoreSchema>): Promise<Owner | undefined> {
-	const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst();
-	return row ? (JSON.parse(row.value) as Owner) : undefined;
+	const value = await readMeta({ db }, KEY);
+	return value === undefined ? undefined : (JSON.parse(value) as Owner);
 }

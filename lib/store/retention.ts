@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { readMeta, writeMeta } from './meta';
 import type { StoredStatus } from './schema';
 import type { Unit } from './unit';
 
@@ -102,12 +103,8 @@ interface Announcement {
 const KEY = 'dead_letters_announced';
 
 async function announcements(unit: Unit): Promise<Announcement[]> {
-	const row = await unit.db
-		.selectFrom('meta')
-		.select('value')
-		.where('key', '=', KEY)
-		.executeTakeFirst();
-	return row ? (JSON.parse(row.value) as Announcement[]) : [];
+	const value = await readMeta(unit, KEY);
+	return value === undefined ? [] : (JSON.parse(value) as Announcement[]);
 }
 
 /** What ended before this was announced by `at`. */
@@ -147,18 +144,13 @@ export async function announceDeadLetters(
 	// Those that one need not tell apart any more become one.
 	const old = { at: 0, until: toldUntil(known, now - warn) };
 	const recent = known.filter((one) => one.at > now - warn);
-	await note(unit, [...(old.until > 0 ? [old] : []), ...recent, { at: now, until }]);
+	await writeMeta(
+		unit,
+		KEY,
+		JSON.stringify([...(old.until > 0 ? [old] : []), ...recent, { at: now, until }]),
+	);
 	const count = Number(rows[0]?.count ?? 0);
 	if (count === 0) return undefined;
 	const goesAt = Number(rows[0]?.first) + retention.deadMs;
 	return { count, firstGoesAt: Math.max(goesAt, now + warn) };
-}
-
-async function note(unit: Unit, list: readonly Announcement[]): Promise<void> {
-	const value = JSON.stringify(list);
-	await unit.db
-		.insertInto('meta')
-		.values({ key: KEY, value })
-		.onConflict((c) => c.column('key').doUpdateSet({ value }))
-		.execute();
 }

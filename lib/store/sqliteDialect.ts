@@ -32,8 +32,8 @@ const BEGIN = 'begin immediate';
 class SqliteConnection implements DatabaseConnection {
 	/** What goes along with the next statement. */
 	private before: SqliteStep[] = [];
-	/** Something besides the frame of a transaction was asked since its begin. */
-	private isUsed = false;
+	/** Whether something besides its frame was asked of the transaction that is open. */
+	private transaction: 'none' | 'begun' | 'used' = 'none';
 
 	constructor(
 		private readonly host: SqliteHost,
@@ -45,9 +45,11 @@ class SqliteConnection implements DatabaseConnection {
 			this.before.push({ sql: query.sql });
 			return { rows: [] };
 		}
-		this.isUsed = true;
 		const step = toStep(query);
-		if (LATER in query) {
+		const isWithin = this.transaction !== 'none';
+		if (isWithin) this.transaction = 'used';
+		// Outside of one nothing need ever come that it could go along with.
+		if (LATER in query && isWithin) {
 			this.before.push(step);
 			return { rows: [] };
 		}
@@ -60,20 +62,23 @@ class SqliteConnection implements DatabaseConnection {
 	}
 
 	begin(): void {
-		this.isUsed = false;
+		this.transaction = 'begun';
 		this.before.push({ sql: BEGIN });
 		const guard = this.guard();
 		if (guard) this.before.push(guard);
 	}
 
 	async rollback(): Promise<void> {
+		this.transaction = 'none';
 		this.before = [];
 		await this.host.rollback();
 	}
 
 	async commit(): Promise<void> {
+		const isUsed = this.transaction === 'used';
+		this.transaction = 'none';
 		// Nothing was asked within the transaction, so there is none.
-		if (this.isUsed) await this.executeQuery(CompiledQuery.raw('commit'));
+		if (isUsed) await this.executeQuery(CompiledQuery.raw('commit'));
 		else this.before = [];
 	}
 

@@ -14,7 +14,7 @@ export interface StoreDialect {
 	like(column: RawBuilder<unknown>, pattern: string): RawBuilder<boolean>;
 	/**
 	 * A table expression of these rows, at least one, for use with {@link inPortions}. The statement may be run
-	 * for each of the rows by itself, so it must not matter whether they come together.
+	 * for a few of them at a time, so it must not matter whether they come together. One to a statement.
 	 */
 	rows<C extends ColumnTypes>(rows: readonly SqlRow<C>[], columns: C): RawBuilder<unknown>;
 	/** Cuts rows into portions for one statement each. */
@@ -94,8 +94,8 @@ const NOTHING = { rows: [] };
 const MOST_UNDER_WAY = 4;
 
 /**
- * Runs a statement for rows in portions of a few fixed sizes, so that few texts have to be prepared. The
- * portions run in their order, a few without waiting for one another's answers. Gives all that they gave.
+ * Runs a statement for rows in portions, so that none holds others up for long. The portions run in their
+ * order, a few without waiting for one another's answers. Gives all that they gave.
  */
 export async function inPortions<T, R>(
 	{ dialect }: Unit,

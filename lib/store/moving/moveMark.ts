@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { StoreSetupError } from '../errors';
+import { readMeta, removeMetas, writeMeta } from '../meta';
 import type { StoreSchema } from '../schema';
 
 /** Stands in an embedded store that is being moved, or was. */
@@ -17,21 +18,16 @@ type Db = Kysely<StoreSchema>;
 
 /** The mark of a store; undefined where nobody has begun to move it. */
 export async function readMoveMark(db: Db): Promise<MoveMark | undefined> {
-	const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst();
-	return row ? (JSON.parse(row.value) as MoveMark) : undefined;
+	const value = await readMeta({ db }, KEY);
+	return value === undefined ? undefined : (JSON.parse(value) as MoveMark);
 }
 
 export async function writeMoveMark(db: Db, mark: MoveMark): Promise<void> {
-	const value = JSON.stringify(mark);
-	await db
-		.insertInto('meta')
-		.values({ key: KEY, value })
-		.onConflict((c) => c.column('key').doUpdateSet({ value }))
-		.execute();
+	await writeMeta({ db }, KEY, JSON.stringify(mark));
 }
 
 export async function removeMoveMark(db: Db): Promise<void> {
-	await db.deleteFrom('meta').where('key', '=', KEY).execute();
+	await removeMetas({ db }, [KEY]);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Clock } from '../../clock';
 import type { StoreDatabase } from '../deliveryStore';
+import { readMeta, writeMeta } from '../meta';
 
 /** A size is good for so long: it is asked by every intake, and for every table a file is looked at. */
 const SIZE_MS = 500;
@@ -36,32 +37,19 @@ async function usedBytes(database: StoreDatabase): Promise<number> {
 				coalesce(max(greatest(c.reltuples::bigint, s.n_live_tup)) filter (where c.relname = 'requests'), 0) as rows
 			from pg_class c left join pg_stat_user_tables s on s.relid = c.oid
 			where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'`.execute(db);
-		const row = await db
-			.selectFrom('meta')
-			.select('value')
-			.where('key', '=', KEY)
-			.executeTakeFirst();
-		return { now: rows[0], before: row ? (JSON.parse(row.value) as Fullest) : undefined };
+		const value = await readMeta({ db }, KEY);
+		return {
+			now: rows[0],
+			before: value === undefined ? undefined : (JSON.parse(value) as Fullest),
+		};
 	});
 	// Rows are counted a little late, so that the same size may turn out to hold more of them.
 	const isFuller = !before || now.bytes > before.bytes;
 	if (isFuller || (now.bytes === before.bytes && now.rows > before.rows)) {
-		await note(database, now);
+		await database.run(async (unit) => await writeMeta(unit, KEY, JSON.stringify(now)));
 		return now.bytes;
 	}
 	return before.rows === 0
 		? now.bytes
 		: Math.round(now.bytes * Math.min(1, now.rows / before.rows));
-}
-
-async function note(database: StoreDatabase, fullest: Fullest): Promise<void> {
-	const value = JSON.stringify(fullest);
-	await database.run(
-		async ({ db }) =>
-			await db
-				.insertInto('meta')
-				.values({ key: KEY, value })
-				.onConflict((c) => c.column('key').doUpdateSet({ value }))
-				.execute(),
-	);
 }

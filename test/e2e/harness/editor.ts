@@ -115,12 +115,7 @@ export class Editor {
 	/** Chooses from a field's list. */
 	async choose(name: string, option: string): Promise<void> {
 		await this.field(name).click();
-		await this.page
-			.locator('.el-select-dropdown__item:visible')
-			.filter({ hasText: option })
-			.first()
-			.click();
-		await this.page.waitForTimeout(500);
+		await this.take(option);
 	}
 
 	/** Switches a field on. */
@@ -132,6 +127,11 @@ export class Editor {
 	/** Adds a field to a collection of the open panel. */
 	async addOption(option: string, collection = 'Add Option'): Promise<void> {
 		await this.page.getByPlaceholder(collection).last().click();
+		await this.take(option);
+	}
+
+	/** Takes an entry of the list that is open. */
+	private async take(option: string): Promise<void> {
 		await this.page
 			.locator('.el-select-dropdown__item:visible')
 			.filter({ hasText: option })

@@ -213,6 +213,16 @@ describe('the store over a thread', () => {
 		expect(ids).toEqual(expect.arrayContaining([before.id, behind.id]));
 	});
 
+	it('leaves nothing to go along where no transaction is to end', async () => {
+		await store.read(
+			async (unit) => await later(unit, sql`insert into meta (key, value) values ('told', 'x')`),
+		);
+		const told = await store.read(
+			async ({ db }) => await sql`select value from meta where key = 'told'`.execute(db),
+		);
+		expect(told.rows).toEqual([{ value: 'x' }]);
+	});
+
 	it('lets others have the event loop while a large write is under way', async () => {
 		const write = store.insert(Array.from({ length: 5_000 }, () => newDelivery()));
 		expect(await turnsDuring(write)).toBeGreaterThan(20);
