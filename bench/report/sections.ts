@@ -134,7 +134,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 				const half = named(more, 'atHalf');
 				if (half.rate === undefined) return [];
 				return [
-					`- At ${figure(half.rate)} hits/s the port answers in ${figure(half.p50)} ms (p50) and ${figure(half.p99)} ms (p99).`,
+					`- At ${figure(half.rate)} hits/s the port answers in ${figure(half.p50)} ms (p50) and ${figure(half.p99)} ms (p99); in the first seconds after a rest in ${figure(named(more, 'afterRest').p99)} ms (p99).`,
 					sentence('The generator alone sends', single(more, 'generatorAlone'), ' requests/s'),
 				];
 			}),

@@ -1,8 +1,9 @@
-import type { DashboardFigures, EndpointFigures, QueueFigures } from './figures';
+import type { DashboardFigures, EndpointFigures, QueueFigures, WorkFigures } from './figures';
 import { ago, due, duration, number, percent } from './format';
 import { html, type Html } from './html';
 import { successOf } from './overview';
 import { linkTo } from './query';
+import { table, type Column } from './table';
 
 /** How an endpoint is, the worst first. */
 const HEALTH = {
@@ -48,51 +49,42 @@ export function endpointsTable(figures: DashboardFigures): Html {
 			<p class="none small">No endpoint was sent to.</p>
 		</section>`;
 	}
-	const rows = byHealth(endpoints).map((one) => {
-		const { kind, text } = HEALTH[healthOf(one)];
-		const success = successOf(one);
-		return html`<tr>
-			<td data-label="Endpoint">
-				<a href="${linkTo(query, { endpoint: one.endpoint })}">${one.endpoint}</a>
-			</td>
-			<td data-label="Health">
-				<span
-					><span class="badge ${kind}">${text}</span>${one.pausedUntil !== undefined &&
-					html` <small>for ${duration(one.pausedUntil - now)}</small>`}${one.reason !== undefined &&
-					html` <small>${one.reason}</small>`}</span
-				>
-			</td>
-			<td data-label="Success" class="n">${success === undefined ? '–' : percent(success)}</td>
-			<td data-label="Delivered" class="n">${number(one.delivered)}</td>
-			<td data-label="Dead" class="n">${number(one.dead)}</td>
-			<td data-label="Waiting now" class="n">${number(one.waitingNow)}</td>
-			<td data-label="p95" class="n">${one.p95 === undefined ? '–' : duration(one.p95)}</td>
-		</tr>`;
-	});
+	const columns: Column<EndpointFigures>[] = [
+		{
+			title: 'Endpoint',
+			cell: ({ endpoint }) => html`<a href="${linkTo(query, { endpoint })}">${endpoint}</a>`,
+		},
+		{ title: 'Health', cell: (one) => health(one, now) },
+		{ title: 'Success', isNumber: true, cell: (one) => orDash(successOf(one), percent) },
+		{ title: 'Delivered', isNumber: true, cell: ({ delivered }) => number(delivered) },
+		{ title: 'Dead', isNumber: true, cell: ({ dead }) => number(dead) },
+		{ title: 'Waiting now', isNumber: true, cell: ({ waitingNow }) => number(waitingNow) },
+		{ title: 'p95', isNumber: true, cell: ({ p95 }) => orDash(p95, duration) },
+	];
 	return html`<section>
 		<h2>Endpoints</h2>
-		<table class="stack">
-			<thead>
-				<tr>
-					<th scope="col">Endpoint</th>
-					<th scope="col">Health</th>
-					<th scope="col" class="n">Success</th>
-					<th scope="col" class="n">Delivered</th>
-					<th scope="col" class="n">Dead</th>
-					<th scope="col" class="n">Waiting now</th>
-					<th scope="col" class="n">p95</th>
-				</tr>
-			</thead>
-			<tbody>
-				${rows}
-			</tbody>
-		</table>
+		${table(byHealth(endpoints), columns)}
 		${moreEndpoints > 0 &&
 		html`<p class="soft">
 			${number(moreEndpoints)} more. Narrow them with the filter Endpoint, such as *.example.com*.
 		</p>`}
 	</section>`;
 }
+
+function health(endpoint: EndpointFigures, now: number): Html {
+	const { kind, text } = HEALTH[healthOf(endpoint)];
+	return html`<span><span class="badge ${kind}">${text}</span>${pause(endpoint, now)}</span>`;
+}
+
+/** For how long something rests, and why. */
+function pause({ pausedUntil, reason }: { pausedUntil?: number; reason?: string }, now: number) {
+	return html`${pausedUntil !== undefined &&
+	html` <small>for ${duration(pausedUntil - now)}</small>`}${reason !== undefined &&
+	html` <small>${reason}</small>`}`;
+}
+
+const orDash = (value: number | undefined, told: (value: number) => string) =>
+	value === undefined ? '–' : told(value);
 
 const SERVICE: Record<QueueFigures['service'], Html> = {
 	served: html`<span class="badge good">✓ Served</span>`,
@@ -107,49 +99,37 @@ export function queuesTable({ queues, query, now }: DashboardFigures): Html {
 			<p class="none small">No queue is known yet. A sender in a published workflow makes one.</p>
 		</section>`;
 	}
-	const rows = queues.map(
-		(one) =>
-			html`<tr>
-				<td data-label="Queue">
-					<a href="${linkTo(query, { queue: one.queue })}">${one.queue}</a>
-				</td>
-				<td data-label="State">
-					<span
-						>${one.pausedUntil === undefined
-							? SERVICE[one.service]
-							: html`<span class="badge bad">‖ Paused</span>
-									<small>for ${duration(one.pausedUntil - now)}</small>`}${one.reason !==
-							undefined && html` <small>${one.reason}</small>`}</span
-					>
-				</td>
-				<td data-label="Waiting now" class="n">${number(one.waitingNow)}</td>
-				<td data-label="Under way" class="n">${number(one.underWay)}</td>
-				<td data-label="Next due" class="n">
-					${one.nextDueAt === undefined ? '–' : due(one.nextDueAt, now)}
-				</td>
-				<td data-label="Oldest" class="n">
-					${one.oldestAt === undefined ? '–' : ago(one.oldestAt, now)}
-				</td>
-			</tr>`,
-	);
+	const columns: Column<QueueFigures>[] = [
+		{
+			title: 'Queue',
+			cell: ({ queue }) => html`<a href="${linkTo(query, { queue })}">${queue}</a>`,
+		},
+		{ title: 'State', cell: (one) => state(one, now) },
+		{ title: 'Waiting now', isNumber: true, cell: ({ waitingNow }) => number(waitingNow) },
+		{ title: 'Under way', isNumber: true, cell: ({ underWay }) => number(underWay) },
+		{
+			title: 'Next due',
+			isNumber: true,
+			cell: ({ nextDueAt }) => orDash(nextDueAt, (at) => due(at, now)),
+		},
+		{
+			title: 'Oldest',
+			isNumber: true,
+			cell: ({ oldestAt }) => orDash(oldestAt, (at) => ago(at, now)),
+		},
+	];
 	return html`<section>
 		<h2>Queues</h2>
-		<table class="stack">
-			<thead>
-				<tr>
-					<th scope="col">Queue</th>
-					<th scope="col">State</th>
-					<th scope="col" class="n">Waiting now</th>
-					<th scope="col" class="n">Under way</th>
-					<th scope="col" class="n">Next due</th>
-					<th scope="col" class="n">Oldest</th>
-				</tr>
-			</thead>
-			<tbody>
-				${rows}
-			</tbody>
-		</table>
+		${table(queues, columns)}
 	</section>`;
+}
+
+function state(queue: QueueFigures, now: number): Html {
+	const badge =
+		queue.pausedUntil === undefined
+			? SERVICE[queue.service]
+			: html`<span class="badge bad">‖ Paused</span>`;
+	return html`<span>${badge}${pause(queue, now)}</span>`;
 }
 
 const WORK: Record<string, string> = {
@@ -164,40 +144,24 @@ const WORK: Record<string, string> = {
 /** Backfills, replays and purges, with how far they are; nothing when there are none. */
 export function workTable({ work, now }: DashboardFigures): Html | undefined {
 	if (work.length === 0) return undefined;
-	const rows = work.map(
-		(one) =>
-			html`<tr>
-				<td data-label="Work">${one.what}</td>
-				<td data-label="State">
-					<span class="badge ${WORK[one.status] ?? ''}">${one.status}</span>
-				</td>
-				<td data-label="How far">
-					<span
-						><progress
-							max="100"
-							value="${Math.round(one.share * 100)}"
-							aria-label="${one.what}"
-						></progress>
-						<small>${percent(one.share)} – ${one.told}</small></span
-					>
-				</td>
-				<td data-label="Last heard of" class="n">${ago(one.updatedAt, now)}</td>
-			</tr>`,
-	);
+	const columns: Column<WorkFigures>[] = [
+		{ title: 'Work', cell: ({ what }) => what },
+		{
+			title: 'State',
+			cell: ({ status }) => html`<span class="badge ${WORK[status] ?? ''}">${status}</span>`,
+		},
+		{ title: 'How far', cell: howFar },
+		{ title: 'Last heard of', isNumber: true, cell: ({ updatedAt }) => ago(updatedAt, now) },
+	];
 	return html`<section>
 		<h2>Long work</h2>
-		<table class="stack">
-			<thead>
-				<tr>
-					<th scope="col">Work</th>
-					<th scope="col">State</th>
-					<th scope="col">How far</th>
-					<th scope="col" class="n">Last heard of</th>
-				</tr>
-			</thead>
-			<tbody>
-				${rows}
-			</tbody>
-		</table>
+		${table(work, columns)}
 	</section>`;
+}
+
+function howFar({ what, share, told }: WorkFigures): Html {
+	return html`<span
+		><progress max="100" value="${Math.round(share * 100)}" aria-label="${what}"></progress>
+		<small>${percent(share)} – ${told}</small></span
+	>`;
 }

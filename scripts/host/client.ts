@@ -207,6 +207,17 @@ export class N8nClient {
 		return found.results;
 	}
 
+	/** The same once none is under way any more: what was sent is settled before its execution is over. */
+	async finishedExecutions(workflowId: string): Promise<ExecutionSummary[]> {
+		return await poll(
+			async () => {
+				const found = await this.listExecutions(workflowId);
+				return found.every(({ status }) => status !== 'new' && status !== 'running') && found;
+			},
+			{ timeoutMs: 60_000, what: `the end of the executions of workflow ${workflowId}` },
+		);
+	}
+
 	/** An execution with the items that went over its wires. */
 	async getExecution(id: string): Promise<Execution> {
 		const found = await this.call<ExecutionSummary & { data: string }>('GET', `/executions/${id}`);

@@ -53,7 +53,7 @@ async function settled(callbackIds: string[], count: number, timeoutMs = 90_000)
 /** What left by an output of HTTP Delivery, over all executions. */
 async function outputItems(node: string): Promise<Item[]> {
 	const items: Item[] = [];
-	for (const { id } of await n8n.api.listExecutions(service.workflowId, ['success'])) {
+	for (const { id } of await n8n.api.finishedExecutions(service.workflowId)) {
 		items.push(...itemsOf(await n8n.api.getExecution(id), node));
 	}
 	return items;

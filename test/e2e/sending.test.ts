@@ -214,7 +214,7 @@ test.concurrent(
 		const rows = (await stored.rows(n8n.userFolder)).filter((row) => row.name === 'locked');
 		// The third refusal tells that the credential is at fault: that delivery and the rest are kept.
 		expect(rows.filter((row) => row.status === 'pending')).toHaveLength(6);
-		for (const { id: executionId } of await n8n.api.listExecutions(id)) {
+		for (const { id: executionId } of await n8n.api.finishedExecutions(id)) {
 			const execution = await n8n.api.getExecution(executionId);
 			expect(JSON.stringify(execution.data)).not.toContain('not-the-right-one');
 		}
