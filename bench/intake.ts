@@ -1,7 +1,13 @@
 import { freePort } from '../scripts/host/free-port.ts';
 import type { Comparison } from './support/comparison.ts';
 import { startGenerator, type Generator, type GeneratorResult } from './support/generator.ts';
-import { hit, hitBody, publishOurs, publishPeer } from './support/intakeWorkflows.ts';
+import {
+	hit,
+	hitBody,
+	publishOurs,
+	publishOursWithOne,
+	publishPeer,
+} from './support/intakeWorkflows.ts';
 import { startBenchN8n } from './support/n8nRuns.ts';
 import { tell } from './support/progress.ts';
 import { startReceiver } from './support/receiver.ts';
@@ -22,9 +28,10 @@ const HITS_IN_A_BATCH = 500;
 const JSON_TYPE = 'application/json';
 
 /**
- * Hits a second that a real n8n takes in, each matched against a hundred postbacks and on disk before it is
- * answered: one by one at the webhook, in batches there, and one by one at the trigger's own port. Beside them
- * n8n's Webhook and Filter, which starts an execution for each and keeps nothing for a retry.
+ * Hits a second that a real n8n takes in, each matched and on disk before it is answered: one by one at the
+ * webhook, in batches there, and one by one at the trigger's own port; against a hundred postbacks, and at the
+ * webhook against a single one as well. Beside them n8n's Webhook and a single Filter, which starts an execution
+ * for each and keeps nothing for a retry.
  */
 export async function* intake(): AsyncIterable<Comparison> {
 	const generator = await startGenerator();
@@ -43,10 +50,12 @@ export async function* intake(): AsyncIterable<Comparison> {
 	const n8n = await startBenchN8n({ N8N_EXPRESSION_ENGINE: 'legacy' });
 	const ownPort = await freePort();
 	await publishOurs(n8n, receiver.origin, ownPort);
+	await publishOursWithOne(n8n, receiver.origin);
 	await publishPeer(n8n);
 	const at = {
 		peer: requester(generator, n8n.port, '/webhook/bench-peer', SLOW_REQUESTS, 200),
-		webhook: requester(generator, n8n.port, '/webhook/bench-hits', SLOW_REQUESTS, 202),
+		webhook: requester(generator, n8n.port, '/webhook/bench-one', SLOW_REQUESTS, 202),
+		webhookOfMany: requester(generator, n8n.port, '/webhook/bench-hits', SLOW_REQUESTS, 202),
 		batch: batches(generator, n8n.port),
 		listener: requester(generator, ownPort, '/bench-hits', FAST_REQUESTS, 202, MANY_CONNECTIONS),
 	};
@@ -55,6 +64,7 @@ export async function* intake(): AsyncIterable<Comparison> {
 	const rates: Record<keyof typeof at, number[]> = {
 		peer: [],
 		webhook: [],
+		webhookOfMany: [],
 		batch: [],
 		listener: [],
 	};
@@ -83,7 +93,13 @@ export async function* intake(): AsyncIterable<Comparison> {
 		peer: median(rates.peer),
 		peerName: "n8n's Webhook and Filter (N8N_EXPRESSION_ENGINE=legacy)",
 	};
-	yield { case: 'webhook', ours: median(rates.webhook), n: SLOW_REQUESTS * ROUNDS, ...common };
+	yield {
+		case: 'webhook',
+		ours: median(rates.webhook),
+		n: SLOW_REQUESTS * ROUNDS,
+		...common,
+		more: { withManyPostbacks: median(rates.webhookOfMany) },
+	};
 	yield {
 		case: 'batch',
 		ours: median(rates.batch) * HITS_IN_A_BATCH,

@@ -10,7 +10,7 @@ import { chooseFates, FATES, startBadReceiver } from './demo/bad-receiver.ts';
 import { EXAMPLE_RECEIVER_PORT } from './demo/example-receiver.ts';
 import { DOCUMENTED, generateRequests } from './demo/hits.ts';
 import { postAll, type Posted } from './demo/poster.ts';
-import { seededRandom } from './demo/random.ts';
+import { seededRandom } from './random.ts';
 import { reconcile, type Reconciliation } from './demo/reconcile.ts';
 import { readStore } from './demo/stored.ts';
 import { ensureHost } from './host/install.ts';

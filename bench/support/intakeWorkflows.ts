@@ -20,9 +20,33 @@ export const hit = (number: number) => ({
 	mid: `14575006536349286404619648085${number}`,
 });
 
-/** Postback Trigger with a hundred postbacks, as it is by default but for the port. */
+/** Postback Trigger with a hundred postbacks, of which one matches, as it is by default but for the port. */
 export async function publishOurs(n8n: N8n, receiver: string, ownPort: number): Promise<void> {
-	const postback = Array.from({ length: POSTBACKS }, (_, number) => ({
+	const postbacks = Array.from({ length: POSTBACKS }, (_, nth) => ({
+		matcher: 'eq',
+		value: `page-${nth}`,
+	}));
+	const settings = { ownPort, ownPortAddress: '127.0.0.1' };
+	await publish(n8n, { path: 'bench-hits', receiver, postbacks, settings });
+	await assertQueued(`http://127.0.0.1:${ownPort}/bench-hits`);
+}
+
+/** Postback Trigger with one postback that matches every hit. */
+export async function publishOursWithOne(n8n: N8n, receiver: string): Promise<void> {
+	const postbacks = [{ matcher: 'sw', value: 'page-' }];
+	await publish(n8n, { path: 'bench-one', receiver, postbacks, settings: {} });
+	await assertQueued(n8n.webhookUrl('bench-one'));
+}
+
+interface Ours {
+	path: string;
+	receiver: string;
+	postbacks: readonly { matcher: string; value: string }[];
+	settings: object;
+}
+
+async function publish(n8n: N8n, { path, receiver, postbacks, settings }: Ours): Promise<void> {
+	const postback = postbacks.map(({ matcher, value }, number) => ({
 		name: `Postback ${number}`,
 		active: true,
 		url: `${receiver}/?user={user.name}&zip={user.zip}`,
@@ -31,26 +55,21 @@ export async function publishOurs(n8n: N8n, receiver: string, ownPort: number): 
 				{
 					kind: 'other',
 					otherKey: { __rl: true, mode: 'id', value: 'pageName' },
-					otherMatcher: 'eq',
-					value: `page-${number}`,
+					otherMatcher: matcher,
+					value,
 				},
 			],
 		},
 	}));
 	const { id } = await n8n.api.createWorkflow(
 		workflow(
-			'Bench hits',
+			`Bench ${path}`,
 			[
 				{
 					name: 'Postback Trigger',
 					type: 'n8n-nodes-postback.postbackTrigger',
 					webhookId: crypto.randomUUID(),
-					parameters: {
-						path: 'bench-hits',
-						definitionsFrom: 'fields',
-						postbacks: { postback },
-						settings: { ownPort, ownPortAddress: '127.0.0.1' },
-					},
+					parameters: { path, definitionsFrom: 'fields', postbacks: { postback }, settings },
 				},
 				{ name: 'No Operation', type: 'n8n-nodes-base.noOp', parameters: {} },
 			],
@@ -58,8 +77,11 @@ export async function publishOurs(n8n: N8n, receiver: string, ownPort: number): 
 		),
 	);
 	await n8n.api.activate(id);
-	await n8n.waitForWebhook('bench-hits');
-	const answer = await fetch(`http://127.0.0.1:${ownPort}/bench-hits`, {
+	await n8n.waitForWebhook(path);
+}
+
+async function assertQueued(url: string): Promise<void> {
+	const answer = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: hitBody(1),

@@ -21,14 +21,15 @@ const work = lazily(() => require('./work') as typeof Work);
 
 const { testBearerToken, testDeliveryStore, testHeaderAuth, testSigningSecret } = credentialTests;
 
-const webhook = (httpMethod: 'GET' | 'POST') => ({
+const webhook = {
 	name: 'default' as const,
-	httpMethod,
+	// Both in one: n8n evaluates each webhook's path anew for every request.
+	httpMethod: 'GET,POST',
 	responseMode: 'onReceived' as const,
 	responseData: '',
 	isFullPath: true,
 	path: '={{$parameter["path"]}}',
-});
+};
 
 /** Takes hits in, matches them, and emits what is to be sent or the events themselves. */
 export class PostbackTrigger implements INodeType {
@@ -68,7 +69,7 @@ export class PostbackTrigger implements INodeType {
 			},
 			{ name: 'deliveryStoreApi', testedBy: 'testDeliveryStore', ...storeCredential },
 		],
-		webhooks: [webhook('GET'), webhook('POST')],
+		webhooks: [webhook],
 		properties,
 	};
 

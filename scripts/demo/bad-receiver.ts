@@ -1,7 +1,7 @@
 import { answers, Receiver } from '../receiver.ts';
 import type { Answer, ReceivedRequest } from '../receiver.ts';
 import { messageOf } from './hits.ts';
-import { shuffled } from './random.ts';
+import { shuffled } from '../random.ts';
 
 /** What the receiver does with a message, each time or only the first time that it comes. */
 export interface Fate {

@@ -1,4 +1,4 @@
-import { pick } from './random.ts';
+import { pick } from '../random.ts';
 
 /** A hit and the message of the example workflow that it calls for. */
 export interface DemoHit {

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPackage } from '../../scripts/build.ts';
-import { seededRandom } from '../../scripts/demo/random.ts';
+import { seededRandom } from '../../scripts/random.ts';
 import { ensureHost } from '../../scripts/host/install.ts';
 import { rootDir } from '../../scripts/paths.ts';
 import { FAULTS } from './faults.ts';

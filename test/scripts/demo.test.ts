@@ -1,6 +1,6 @@
 import { chooseFates, FATES } from '../../scripts/demo/bad-receiver.ts';
 import { DOCUMENTED, generateRequests, messageOf } from '../../scripts/demo/hits.ts';
-import { seededRandom } from '../../scripts/demo/random.ts';
+import { seededRandom } from '../../scripts/random.ts';
 import { reconcile } from '../../scripts/demo/reconcile.ts';
 import type { StoredDelivery } from '../../scripts/demo/stored.ts';
 import type { ReceivedRequest } from '../../scripts/receiver.ts';
