@@ -26,5 +26,6 @@ module.exports = {
 	coverageProvider: 'v8',
 	collectCoverageFrom: ['{lib,nodes,credentials}/**/*.ts'],
 	coverageReporters: ['text-summary', 'html', 'json-summary'],
-	coverageThreshold: { global: { statements: 90, branches: 85, functions: 90, lines: 90 } },
+	// A little below what is reached: 98.4, 95, 98.2 and 98.4.
+	coverageThreshold: { global: { statements: 98, branches: 94, functions: 97.5, lines: 98 } },
 };

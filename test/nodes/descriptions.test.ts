@@ -369,7 +369,7 @@ describe('Postback Trigger', () => {
 
 	test('takes GET and POST at the path of its parameter, answered by itself', () => {
 		const { webhooks = [] } = loaded.nodes.postbackTrigger.description;
-		expect(webhooks.map(({ httpMethod }) => httpMethod)).toEqual(['GET', 'POST']);
+		expect(webhooks.map(({ httpMethod }) => httpMethod)).toEqual(['GET,POST']);
 		for (const webhook of webhooks) {
 			expect(webhook).toMatchObject({ path: '={{$parameter["path"]}}', isFullPath: true });
 		}
