@@ -12,7 +12,7 @@ const STYLE = `<style>
 </style>`;
 
 const WIDTH = 720;
-const CHARACTER = 7;
+const CHARACTER = 7.6;
 
 /** One bar; those of ours stand out. */
 export interface Bar {
