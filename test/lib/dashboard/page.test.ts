@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { dashboardPage, readQuery } from '../../../lib/dashboard';
+import type { QueueFigures } from '../../../lib/dashboard/figures';
 import { html } from '../../../lib/dashboard/html';
 import { byHealth, healthOf } from '../../../lib/dashboard/tables';
 import { emptyFigures, fullFigures, NO_COUNTS, NOW, shownDelivery } from './support';
@@ -95,6 +96,32 @@ describe('the page', () => {
 		expect(page).toContain('No dead letters in the last 24 hours.');
 		expect(page).toContain('Nothing is queued.');
 		expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
+	});
+
+	it('says of each queue whether it is served, or for how long it is paused and why', () => {
+		const queue = { waitingNow: 1, underWay: 0 };
+		const queues: QueueFigures[] = [
+			{ ...queue, queue: 'served', service: 'served' },
+			{ ...queue, queue: 'starting', service: 'unknown' },
+			{ ...queue, queue: 'alone', service: 'unserved' },
+			{
+				...queue,
+				queue: 'paused',
+				service: 'served',
+				pausedUntil: NOW + 240_000,
+				reason: 'the credential is refused',
+			},
+		];
+		const page = compact(dashboardPage(emptyFigures({ queues })));
+		const states = [...page.matchAll(/<td data-label="State"[^>]*>(.*?)<\/td>/g)].map(([, state]) =>
+			state.replace(/<[^>]*>/g, '|').replace(/\|+/g, '|'),
+		);
+		expect(states).toEqual([
+			'|✓ Served|',
+			'|Starting|',
+			'|✗ No Delivery Queue Trigger|',
+			'|‖ Paused|for 4 min|the credential is refused|',
+		]);
 	});
 
 	it.each(['1h', '24h', '7d', '30d'] as const)(
