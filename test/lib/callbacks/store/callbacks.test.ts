@@ -60,4 +60,9 @@ describeStores('a change of a callback', () => {
 			expect(await change({ [name]: null })).toEqual({ ...NEW, ...rest });
 		},
 	);
+
+	it('that is gone gives nothing', async () => {
+		expect(await change({ url: FULL.url })).toBeUndefined();
+		expect(await stored()).toBeUndefined();
+	});
 });
