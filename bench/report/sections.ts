@@ -131,18 +131,16 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 		},
 		further: (lines) =>
 			lines.flatMap(({ more }) => {
-				const many = single(more, 'withManyPostbacks');
 				const half = named(more, 'atHalf');
-				if (half.rate === undefined)
-					return [
-						sentence(
-							'With 100 postbacks in the fields of the node the webhook takes',
-							many,
-							' hits/s',
-						),
-					];
 				return [
-					`- At ${figure(half.rate)} hits/s the port answers in ${figure(half.p50)} ms (p50) and ${figure(half.p99)} ms (p99); in the first seconds after a rest in ${figure(named(more, 'afterRest').p99)} ms (p99).`,
+					sentence(
+						'With 100 postbacks in the fields of the node the webhook takes',
+						single(more, 'withManyPostbacks'),
+						' hits/s',
+					),
+					half.rate === undefined
+						? ''
+						: `- At ${figure(half.rate)} hits/s the port answers in ${figure(half.p50)} ms (p50) and ${figure(half.p99)} ms (p99); in the first seconds after a rest in ${figure(named(more, 'afterRest').p99)} ms (p99).`,
 					sentence('The generator alone sends', single(more, 'generatorAlone'), ' requests/s'),
 				];
 			}),

@@ -13,9 +13,6 @@ import { postHits, spineWorkflow } from './harness/spine.ts';
 import { stored } from './harness/store.ts';
 
 const executablePath = findChromium();
-if (!executablePath) {
-	process.stderr.write('No Chromium here, so the dashboard is not looked at\n');
-}
 const inBrowser = executablePath ? describe : describe.skip;
 
 /** The pictures of the documentation are made anew when this is set; else nobody keeps them. */

@@ -8,9 +8,6 @@ import { Editor, findChromium } from './harness/editor.ts';
 import { poll, startN8n, workflow, type N8n, type Receiver } from './harness/index.ts';
 
 const chromium = findChromium();
-if (!chromium) {
-	process.stderr.write('No Chromium here, so the tests in the editor are skipped\n');
-}
 const inBrowser = chromium ? describe : describe.skip;
 
 /** The pictures of the documentation are made anew when this is set; else nobody keeps them. */

@@ -10,9 +10,6 @@ import { Editor, findChromium } from './harness/editor.ts';
 import { startN8n, type N8n } from './harness/index.ts';
 
 const chromium = findChromium();
-if (!chromium) {
-	process.stderr.write('No Chromium here, so the examples are not looked at\n');
-}
 const inBrowser = chromium ? describe : describe.skip;
 
 /** The pictures of the documentation are made anew when this is set; else nobody keeps them. */

@@ -11,9 +11,13 @@ const VIEWPORT = { width: 1440, height: 900 };
 /** Higher than any panel. */
 const TALL = 5_000;
 
-/** The Chromium of this machine; undefined where there is none. */
+/** The Chromium of this machine; undefined where there is none, which is told. */
 export function findChromium(): string | undefined {
-	return [process.env.CHROMIUM_PATH ?? '', ...CANDIDATES].find((path) => path && existsSync(path));
+	const found = [process.env.CHROMIUM_PATH ?? '', ...CANDIDATES].find(
+		(path) => path && existsSync(path),
+	);
+	if (!found) process.stderr.write('No Chromium here, so the tests in a browser are skipped\n');
+	return found;
 }
 
 /** n8n's editor in a browser, as its owner. */
